@@ -1,0 +1,71 @@
+"""The Engine protocol: how a worker drives whatever makes pictures, films, music or words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import msgspec
+
+from studio.api.plans import LoadPlan, ResidentModel
+from studio.api.requests import Request
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+class RunReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run measured: the device's peak bytes, and the plan it ended with."""
+
+    peak_bytes: int = 0
+    plan: LoadPlan | None = None
+
+
+class Run(Protocol):
+    """One job as its engine sees it: how to report, and how to learn that it was cancelled."""
+
+    job_id: str
+    scratch: Path
+
+    def check_cancelled(self) -> None:
+        """Raise ``JobCancelled`` if the artist stopped the job. Cheap: call it often."""
+
+    def loading(self, fraction: float, what: str) -> None:
+        """Report that ``fraction`` (0 .. 1) of the weights is there; ``what`` names the part."""
+
+    def progress(self, step: int, steps: int, phase: str = "") -> None:
+        """Report that ``step`` of ``steps`` are done; the time left is worked out from it."""
+
+    def wants_preview(self) -> bool:
+        """Return True when enough time has passed since the last preview (at most 5 a second)."""
+
+    def preview(self, picture: Image.Image, index: int = 0) -> None:
+        """Show ``picture`` (RGB) as it looks now; it is scaled to 512 px and sent as a JPEG."""
+
+    def picture(self, picture: Image.Image, *, seed: int, index: int = 0) -> None:
+        """Hand over a finished picture (RGB or RGBA); it is written with its recipe."""
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Turns requests of some kinds into artifacts. Lives in a worker process only."""
+
+    id: str
+    requests: tuple[type[Request], ...]
+
+    def preload(self) -> None:
+        """Import what the engine needs, so that the first job need not wait for it."""
+
+    def run(self, request: Request, plan: LoadPlan | None, run: Run) -> RunReport:
+        """Do one job.
+
+        Raises:
+            JobCancelled: from ``run.check_cancelled``, passed through.
+            StudioError: what the artist can act on. Anything else is a bug and is logged.
+        """
+
+    def resident(self) -> list[ResidentModel]:
+        """Return what the engine holds in memory now, most recently used first."""
+
+    def free(self) -> None:
+        """Let go of everything that is held in memory."""

@@ -1,0 +1,1 @@
+"""What every room stands on: paths, settings, errors, ids and logs. No Qt, no torch."""

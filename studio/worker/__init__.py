@@ -1,0 +1,1 @@
+"""The worker process: reads requests, drives engines, sends events. ``python -m studio.worker``."""

@@ -1,0 +1,67 @@
+"""Entry of a worker process, started by ``studio.runtime.local``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from studio.api.engines import Engine
+from studio.worker.host import WorkerHost
+from studio.worker.link import Link, LinkLogHandler
+
+# The window comes first: the kernel gives it the processor before the worker, and if memory runs
+# out, ends the worker before the window.
+NICENESS = 5
+OUT_OF_MEMORY_SCORE = 600
+
+
+def main() -> int:
+    """Read the command line and serve until the pipe closes."""
+    began = time.monotonic()
+    parser = argparse.ArgumentParser(prog="python -m studio.worker")
+    parser.add_argument("--pipe", type=int, required=True, help="inherited pipe handle")
+    parser.add_argument(
+        "--engines",
+        default="studio.engines:built_in_engines",
+        help="module:function that returns the engines",
+    )
+    options = parser.parse_args()
+    _be_polite()
+    link = Link(_open_pipe(options.pipe))
+    root = logging.getLogger()
+    root.addHandler(LinkLogHandler(link))
+    root.setLevel(logging.INFO)
+    return WorkerHost(link, _engines(options.engines), began=began).serve()
+
+
+def _open_pipe(handle: int) -> Connection[Any, Any]:
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection
+
+        return PipeConnection(handle)
+    return Connection(handle)
+
+
+def _engines(where: str) -> list[Engine]:
+    module, _, attribute = where.partition(":")
+    engines: list[Engine] = getattr(importlib.import_module(module), attribute)()
+    return engines
+
+
+def _be_polite() -> None:
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    score = Path("/proc/self/oom_score_adj")
+    if score.exists():
+        score.write_text(str(OUT_OF_MEMORY_SCORE))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

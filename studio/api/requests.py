@@ -11,7 +11,8 @@ read them from here. ``Meta.extra`` tells a form how to show a field:
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar, get_args
+import difflib
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -164,9 +165,7 @@ class TextToImage(Request, frozen=True, kw_only=True, tag="text_to_image"):
     ] = "Model default"
     count: Annotated[
         int,
-        Meta(
-            ge=1, le=16, title="Pictures", extra={"group": "advanced", "control": "number"}
-        ),
+        Meta(ge=1, le=16, title="Pictures", extra={"group": "advanced", "control": "number"}),
     ] = 1
     clip_skip: Annotated[
         int,
@@ -213,19 +212,31 @@ class RequestRegistry:
         if self._kinds.setdefault(name, kind) is not kind:
             raise InvalidRequest(f"Two different requests are called {name!r}.")
 
+    def fields(self, kind: str) -> tuple[str, ...]:
+        """Return the names of the fields of a kind.
+
+        Raises:
+            InvalidRequest: the kind is unknown.
+        """
+        return self._known(kind).__struct_fields__
+
+    def _known(self, kind: str) -> type[Request]:
+        if kind not in self._kinds:
+            raise InvalidRequest(
+                f"This Atelier cannot do {kind!r}.", "A plugin or a newer version may bring it."
+            )
+        return self._kinds[kind]
+
     def decode(self, kind: str, body: bytes | msgspec.Raw) -> Request:
         """Decode a JSON body of the named kind.
 
         Raises:
             InvalidRequest: the kind is unknown or a field is outside its limits.
         """
-        if kind not in self._kinds:
-            raise InvalidRequest(
-                f"This Atelier cannot do {kind!r}.", "A plugin or a newer version may bring it."
-            )
+        known = self._known(kind)
         try:
-            return msgspec.json.decode(body, type=self._kinds[kind])
-        except msgspec.DecodeError as error:
+            return msgspec.json.decode(body, type=known)
+        except (msgspec.DecodeError, RecursionError) as error:
             raise InvalidRequest(f"The stored settings are not valid: {error}.") from error
 
 
@@ -246,7 +257,13 @@ def checked(request: _R) -> _R:
             "The prompt is empty.", "Write what you would like to see.", code="empty_prompt"
         )
     try:
+        encode_request(request)
         return msgspec.convert(fields, type(request))
+    except UnicodeEncodeError as error:
+        raise InvalidRequest(
+            "The settings hold half a character, which no file can keep.",
+            "Type the text again instead of pasting it.",
+        ) from error
     except msgspec.ValidationError as error:
         raise _explained(type(request), fields, str(error)) from error
 
@@ -263,20 +280,33 @@ def _explained(kind: type[Request], fields: dict[str, Any], reason: str) -> Inva
             f"{title} is too long: {len(value):,} characters, at most {limits.max_length:,}.",
             "Shorten it; models read only the first few hundred words anyway.",
         )
+    if kind_choices := choices(kind, name):
+        close = difflib.get_close_matches(str(value), kind_choices, n=3)
+        hint = f"Did you mean {' or '.join(close)}?" if close else ""
+        return InvalidRequest(
+            f"{title} cannot be {value!r}.", hint or f"Choose one of {', '.join(kind_choices)}."
+        )
+    if limits.ge is None:
+        return InvalidRequest(
+            f"{title} is not valid: {reason.replace('`', '')}.",
+            "Choose it again, or leave it out.",
+        )
     unit = f" {(limits.extra or {}).get('unit', '')}".rstrip()
     hint = f"Choose a value from {limits.ge} to {limits.le}{unit}"
     if limits.multiple_of is not None and isinstance(value, int):
         low = max(int(limits.ge or 0), value // limits.multiple_of * limits.multiple_of)
         hint += f" in steps of {limits.multiple_of}, such as {min(low, int(limits.le or low))}"
-    if limits.ge is None:
-        return InvalidRequest(f"{title} cannot be {value!r}: {reason.partition(' - ')[0]}.")
-    return InvalidRequest(f"{title} cannot be {value}.", f"{hint}.")
+    return InvalidRequest(f"{title} cannot be {value!r}.", f"{hint}.")
+
+
+def choices(kind: type[Request], name: str) -> tuple[str, ...]:
+    """Return what a field with a fixed set of values can be; empty for every other field."""
+    annotation = get_type_hints(kind).get(name)
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 def field_meta(kind: type[Request]) -> dict[str, Meta]:
     """Return each field's ``Meta`` in the order of declaration, for forms and messages."""
-    from typing import get_type_hints
-
     metas: dict[str, Meta] = {}
     for name, hint in get_type_hints(kind, include_extras=True).items():
         found = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Meta)]

@@ -44,8 +44,8 @@ class StudioError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        return (type(self), (self.message, self.hint))
+    def __reduce__(self) -> tuple[type, tuple[str, str], dict[str, str]]:
+        return (type(self), (self.message, self.hint), {"code": self.code})
 
 
 class InvalidRequest(StudioError):
@@ -138,8 +138,8 @@ class SettingsProblem(StudioError):
     code = "settings_problem"
 
 
-class JobCancelled(Exception):  # noqa: N818 - not an error: the artist asked for it
-    """Unwinds a run that was cancelled."""
+class JobCancelled(Exception):
+    """Unwinds a run that was cancelled; not an error, for the artist asked for it."""
 
 
 def storage_problem(error: OSError, path: object) -> StorageProblem:
@@ -157,7 +157,7 @@ def storage_problem(error: OSError, path: object) -> StorageProblem:
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageProblem(
-            f"{path} may not be written: the file or its folder is read-only.",
+            f"{path} may not be used: the file or its folder is read-only or belongs to others.",
             "Choose another folder or change its permissions.",
             code="read_only",
         )
@@ -165,5 +165,8 @@ def storage_problem(error: OSError, path: object) -> StorageProblem:
         return StorageProblem(
             f"{path} does not exist.", "Check the path and try again.", code="not_found"
         )
+    if error.errno in (errno.EISDIR, errno.ENOTDIR):
+        kind = "a folder" if error.errno == errno.EISDIR else "not in a folder"
+        return StorageProblem(f"{path} is {kind}.", "Choose the name of a file.")
     reason = error.strerror or str(error)
     return StorageProblem(f"{path} could not be used: {reason}.", "Try another folder.")

@@ -18,7 +18,7 @@ APP_NAME = "Atelier"
 
 def _home() -> Path | None:
     home = os.environ.get("ATELIER_HOME")
-    return Path(home).expanduser() if home else None
+    return Path(home).expanduser().absolute() if home else None
 
 
 def _ensured(path: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
-from studio.api.plans import LoadPlan, ResidentModel
+from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
 from studio.api.requests import Request
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ class Run(Protocol):
 
     def loading(self, fraction: float, what: str) -> None:
         """Report that ``fraction`` (0 .. 1) of the weights is there; ``what`` names the part."""
+
+    def started(self, plan: LoadPlan | None) -> None:
+        """Report that another plan than the submitted one is used from here on."""
 
     def progress(self, step: int, steps: int, phase: str = "") -> None:
         """Report that ``step`` of ``steps`` are done; the time left is worked out from it."""
@@ -63,6 +66,9 @@ class Engine(Protocol):
             JobCancelled: from ``run.check_cancelled``, passed through.
             StudioError: what the artist can act on. Anything else is a bug and is logged.
         """
+
+    def device(self) -> tuple[DeviceInfo, int] | None:
+        """Return the device and how many of its bytes this process uses; None without one."""
 
     def resident(self) -> list[ResidentModel]:
         """Return what the engine holds in memory now, most recently used first."""

@@ -80,9 +80,7 @@ class Cancelled(JobEvent, frozen=True, kw_only=True, tag="cancelled"):
     """The job was stopped by the artist."""
 
 
-AnyJobEvent = (
-    Queued | Loading | Started | Progress | Preview | Output | Done | Failed | Cancelled
-)
+AnyJobEvent = Queued | Loading | Started | Progress | Preview | Output | Done | Failed | Cancelled
 
 # After one of these no further event of the job comes.
 FINAL_EVENTS = (Done, Failed, Cancelled)

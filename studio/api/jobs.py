@@ -8,9 +8,7 @@ import msgspec
 
 from studio.api.requests import Request
 
-JobState = Literal[
-    "queued", "running", "interrupted", "done", "failed", "cancelled"
-]
+JobState = Literal["queued", "running", "interrupted", "done", "failed", "cancelled"]
 
 
 class JobRecord(msgspec.Struct, frozen=True, kw_only=True):

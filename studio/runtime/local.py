@@ -91,9 +91,8 @@ class LocalWorker:
         self._reader.start()
 
     def _command(self, handle: int) -> Sequence[str]:
-        return [
-            sys.executable, "-m", "studio.worker", "--pipe", str(handle), "--engines", self._engines,
-        ]  # fmt: skip
+        worker = (sys.executable, "-m", "studio.worker")
+        return [*worker, "--pipe", str(handle), "--engines", self._engines]
 
     def send(self, message: protocol.Message) -> None:
         """Send one message; a worker that is gone is reported by ``on_exit``, not here."""
@@ -165,5 +164,3 @@ def _inherit(handle: int) -> dict[str, Any]:
         startup.lpAttributeList = {"handle_list": [handle]}
         return {"startupinfo": startup, "creationflags": subprocess.CREATE_NO_WINDOW}
     return {"pass_fds": (handle,)}
-
-

@@ -109,7 +109,7 @@ class JobQueue:
         self.changed.emit()
 
     def move(self, job_id: str, index: int) -> None:
-        """Put a waiting job at ``index`` among the waiting ones; it takes its neighbours' priority."""
+        """Put a waiting job at ``index`` among the waiting ones, with its neighbour's priority."""
         others = [job for job in self.waiting() if job.id != job_id]
         job = self._jobs.get(job_id)
         if job is None or job.state != "queued":

@@ -307,5 +307,3 @@ class JobRunner(JobQueue):
 
 def _failed(job_id: str, error: StudioError) -> Failed:
     return Failed(job_id=job_id, code=error.code, message=error.message, hint=error.hint)
-
-

@@ -15,7 +15,6 @@ import msgspec
 
 from studio.api.engines import Engine
 from studio.api.events import Cancelled, Done, Failed
-from studio.api.plans import DeviceInfo
 from studio.api.requests import RequestRegistry, request_kind
 from studio.core.errors import JobCancelled, StudioError
 from studio.runtime import protocol
@@ -162,22 +161,13 @@ class WorkerHost:
 
     def _report_device(self) -> None:
         resident = tuple(model for engine in self._unique_engines() for model in engine.resident())
-        status = _device_of(self._unique_engines())
-        if status is not None:
-            device, used = status
-            self._link.send(
-                protocol.DeviceStatus(device=device, used_bytes=used, resident=resident)
-            )
-
-
-def _device_of(engines: list[Engine]) -> tuple[DeviceInfo, int] | None:
-    """Ask the first engine that computes on a device what it is and how much of it is used."""
-    for engine in engines:
-        describe = getattr(engine, "device", None)
-        if callable(describe):
-            info, used = describe()
-            return info, used
-    return None
+        for engine in self._unique_engines():
+            if (status := engine.device()) is not None:
+                device, used = status
+                self._link.send(
+                    protocol.DeviceStatus(device=device, used_bytes=used, resident=resident)
+                )
+                return
 
 
 def _first_line(error: Exception) -> str:

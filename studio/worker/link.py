@@ -45,6 +45,4 @@ class LinkLogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Send one record."""
         text = self.format(record)[:20_000]
-        self._link.send(
-            protocol.LogLine(level=record.levelno, logger=record.name, text=text)
-        )
+        self._link.send(protocol.LogLine(level=record.levelno, logger=record.name, text=text))

@@ -1,0 +1,167 @@
+"""The use-case "generate": from a request to a plan, a job, and what it leaves in the history."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from studio.api.events import Cancelled, Done, Failed, JobEvent, Output, Queued, Started
+from studio.api.jobs import JobRecord
+from studio.api.plans import LoadPlan
+from studio.api.requests import ModelRef, TextToImage, checked
+from studio.app.live import LiveJob, advanced, live_job
+from studio.app.notices import error_notice
+from studio.core.errors import InvalidRequest, OutOfMemory, StudioError
+from studio.core.ids import new_id
+
+if TYPE_CHECKING:
+    from studio.app.studio import Studio
+
+log = logging.getLogger(__name__)
+
+
+class Generation:
+    """Plans and starts jobs, and writes down what comes back from them."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self.live: dict[str, LiveJob] = {}
+
+    def plan(self, request: TextToImage) -> LoadPlan:
+        """Return how the request's model would be loaded now.
+
+        Raises:
+            StudioError: the request is outside its limits or the model cannot be used.
+        """
+        from studio.models import plan_load
+
+        studio, request = self._studio, checked(request)
+        library = studio.library
+        model = library.find(request.model.id)
+        if "text_to_image" not in model.tasks:
+            raise InvalidRequest(
+                f"{model.title} does not make pictures from words.", "Choose another model."
+            )
+        companions = (library.find(request.refiner.model.id),) if request.refiner else ()
+        return plan_load(
+            model,
+            request,
+            studio.device,
+            budget_bytes=studio.budget_bytes,
+            companions=companions,
+        )
+
+    def fixed(self, request: TextToImage, plan: LoadPlan) -> TextToImage:
+        """Return the request with everything pinned that would otherwise depend on this moment."""
+        refiner = request.refiner
+        if refiner is not None and plan.companions:
+            refiner = msgspec.structs.replace(refiner, model=plan.companions[0].model)
+        precision = plan.data_type if request.precision == "auto" else request.precision
+        return msgspec.structs.replace(
+            request, model=plan.model, refiner=refiner, precision=precision
+        )
+
+    def generate(self, request: TextToImage) -> str:
+        """Queue a request and return the id of its job, which is also its id in the history.
+
+        Raises:
+            StudioError: before anything is queued, if the request, its model or the memory is not
+                good for it.
+        """
+        plan = self.plan(request)
+        if not plan.fits:
+            raise OutOfMemory(plan.reason, "Choose a smaller size or model, or free memory.")
+        request = self.fixed(request, plan)
+        job_id = new_id()
+        studio = self._studio
+        studio.project.history.add(job_id, request, model_title=plan.title, plan=plan)
+        self.live[job_id] = live_job(job_id, request)
+        studio.queue.submit(job_id, request)
+        return job_id
+
+    def run_again(self, history_id: str) -> str:
+        """Queue the very request of a history item again.
+
+        Raises:
+            InvalidRequest: the item's kind is unknown here, or its model's files have changed.
+        """
+        item = self._studio.project.history.get(history_id)
+        if not isinstance(item.request, TextToImage):
+            raise InvalidRequest(
+                "This Atelier cannot run that again: it does not know its kind.",
+                "The plugin that made it may be missing.",
+            )
+        self._same_revision(item.request.model)
+        return self.generate(item.request)
+
+    def _same_revision(self, wanted: ModelRef) -> None:
+        found = self._studio.library.find(wanted.id)
+        if wanted.revision and wanted.revision != found.revision:
+            raise InvalidRequest(
+                f"The files of {found.title} have changed since: the picture would differ.",
+                "Use the settings instead to make a new one.",
+                code="model_changed",
+            )
+
+    def prepare(self, job: JobRecord) -> LoadPlan | None:
+        """Plan a job at the moment its turn comes."""
+        if not isinstance(job.request, TextToImage):
+            return None
+        if job.id not in self.live:
+            self.live[job.id] = live_job(job.id, job.request)
+        plan = self.plan(job.request)
+        if not plan.fits:
+            raise OutOfMemory(plan.reason, "Choose a smaller size or model, or free memory.")
+        precision = job.request.precision
+        if precision not in ("auto", plan.data_type):
+            plan = msgspec.structs.replace(plan, data_type=precision)
+        return plan
+
+    def on_event(self, event: JobEvent) -> None:
+        """Write an event of a job into the history and the live state."""
+        job_id, history = event.job_id, self._studio.project.history
+        try:
+            match event:
+                case Queued():
+                    history.update(job_id, status="queued")
+                case Started():
+                    history.update(job_id, status="running", plan=event.plan)
+                case Output():
+                    history.add_output(job_id, event.artifact)
+                case Done():
+                    history.update(
+                        job_id,
+                        status="done",
+                        seconds=event.seconds,
+                        peak_bytes=event.peak_bytes,
+                        plan=event.plan,
+                    )
+                case Cancelled():
+                    history.update(job_id, status="cancelled")
+                case Failed():
+                    self._failed(event)
+        except StudioError as error:
+            self._studio.notice.emit(error_notice(error))
+        self._follow(event)
+
+    def _failed(self, event: Failed) -> None:
+        if event.details:
+            log.error("job %s failed: %s", event.job_id, event.details)
+        error = StudioError(event.message, event.hint, code=event.code)
+        self._studio.notice.emit(error_notice(error))
+        self._studio.project.history.update(
+            event.job_id,
+            status="failed",
+            error_code=event.code,
+            error_message=event.message,
+            error_hint=event.hint,
+        )
+
+    def _follow(self, event: JobEvent) -> None:
+        if isinstance(event, (Done, Cancelled, Failed)):
+            self.live.pop(event.job_id, None)
+        elif event.job_id in self.live:
+            self.live[event.job_id] = advanced(self.live[event.job_id], event)
+        self._studio.live_changed.emit(event.job_id)

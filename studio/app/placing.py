@@ -1,0 +1,190 @@
+"""Pictures in and out of the document: keep a candidate, place files, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio.api.recipe import Recipe
+from studio.api.requests import TextToImage
+from studio.app.pictures import Picture, open_picture, write_picture
+from studio.core.errors import ImageProblem, StudioError, storage_problem
+from studio.core.ids import new_id
+from studio.core.paths import cache_dir
+from studio.document import (
+    AddLayer,
+    Batch,
+    HistoryItem,
+    HistoryOutput,
+    Layer,
+    Operation,
+    ResizeCanvas,
+    split_into_tiles,
+)
+
+if TYPE_CHECKING:
+    from studio.app.studio import Studio
+    from studio.document import Project, TileKey
+
+Tiles = dict["TileKey", bytes]
+
+
+class Placing:
+    """Turns finished and foreign pictures into layers, and layers into files."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def keep(self, history_id: str, index: int) -> None:
+        """Put a candidate on its own layer, centred: one undo step.
+
+        The picture is decoded off the main thread. If another project was opened meanwhile, the
+        candidate stays where it was, in the history of its own project.
+        """
+        project = self._studio.project
+        item = project.history.get(history_id)
+        output = _output(item, index)
+        data = project.history.blob(output.sha256)
+        project.history.set_output_state(history_id, index, "kept")
+
+        def place(decoded: tuple[Picture, Tiles]) -> None:
+            picture, tiles = decoded
+            self._add_layer(project, item.title, picture, tiles, history_id=history_id, index=index)
+
+        def give_back(error: StudioError) -> None:
+            if self._studio.project is project:
+                project.history.set_output_state(history_id, index, "candidate")
+            self._studio.report(error)
+
+        self._studio.background(lambda: _decoded(data), place, give_back)
+
+    def drop(self, history_id: str, index: int) -> None:
+        """Take a candidate out of the strip; it stays in the Gallery."""
+        self._studio.project.history.set_output_state(history_id, index, "dropped")
+
+    def place_pictures(self, paths: list[Path]) -> None:
+        """Open pictures off the main thread and place each on its own layer."""
+        project = self._studio.project
+        for path in paths:
+            self._studio.background(
+                lambda path=path: _decoded(path),  # type: ignore[misc]
+                lambda decoded, path=path: self._add_layer(  # type: ignore[misc]
+                    project, path.stem, *decoded
+                ),
+            )
+
+    def place_data(self, data: bytes, name: str) -> None:
+        """Place an encoded picture that did not come from a file, such as the clipboard's."""
+        project = self._studio.project
+        self._studio.background(
+            lambda: _decoded(data),
+            lambda decoded: self._add_layer(project, name, *decoded),
+        )
+
+    def _add_layer(
+        self,
+        project: Project,
+        name: str,
+        picture: Picture,
+        tiles: Tiles,
+        *,
+        history_id: str = "",
+        index: int = 0,
+    ) -> None:
+        if self._studio.project is not project:
+            return
+        document = project.image
+        operations: list[Operation] = []
+        width, height = document.width, document.height
+        if not document.layers and (width, height) != (picture.width, picture.height):
+            width, height = picture.width, picture.height
+            operations.append(ResizeCanvas(width=width, height=height))
+        layer = Layer(
+            id=new_id(),
+            name=name[:80] or "Picture",
+            x=(width - picture.width) // 2,
+            y=(height - picture.height) // 2,
+            history_id=history_id,
+            output_index=index,
+        )
+        operations.append(AddLayer(layer=layer, tiles=tiles, index=None))
+        document.apply(
+            Batch(label="Keep" if history_id else "Place picture", operations=tuple(operations))
+        )
+
+    def export_canvas(self, path: Path, then: Callable[[Path], None] | None = None) -> None:
+        """Write the flattened canvas to ``path``; the suffix chooses the format."""
+        from studio.app.flatten import flatten
+
+        document = self._studio.project.image
+        if not document.layers:
+            raise ImageProblem("The canvas is empty.", "Keep or place a picture first.")
+        recipe = self._studio.canvas_recipe()
+        # Flattening reads the document, so it happens here; encoding is the longer part.
+        pixels, width, height = flatten(document), document.width, document.height
+        self._studio.background(
+            lambda: write_picture(pixels, width, height, path, recipe=recipe),
+            lambda _: then(path) if then else self._studio.tell(f"Exported {path.name}."),
+        )
+
+    def export_output(self, history_id: str, index: int, path: Path) -> None:
+        """Write one generated picture to ``path``: a PNG as it is, other formats encoded anew.
+
+        Raises:
+            StorageProblem: the folder is missing, read-only or full.
+        """
+        write_output(self._studio.project, history_id, index, path)
+
+    def copy_output_to_temp(self, history_id: str, index: int) -> Path:
+        """Return a file with the picture, for dragging it to another program."""
+        item = self._studio.project.history.get(history_id)
+        output = _output(item, index)
+        folder = cache_dir() / "dragged"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_problem(error, folder) from error
+        words = "".join(c if c.isalnum() else "-" for c in item.title.lower())
+        name = "-".join(part for part in words.split("-") if part)[:60] or "picture"
+        path = folder / f"{name}-{output.seed}.png"
+        self._studio.project.history.export_blob(output.sha256, path)
+        return path
+
+
+def write_output(project: Project, history_id: str, index: int, path: Path) -> None:
+    """Write one generated picture of a project; see ``Placing.export_output``."""
+    item = project.history.get(history_id)
+    output = _output(item, index)
+    if path.suffix.lower() == ".png" and output.media_type == "image/png":
+        project.history.export_blob(output.sha256, path)
+        return
+    picture = open_picture(project.history.blob(output.sha256))
+    write_picture(
+        picture.straight(), picture.width, picture.height, path, recipe=recipe_for(item, index)
+    )
+
+
+def recipe_for(item: HistoryItem, index: int) -> Recipe | None:
+    """Return the recipe of one output of a history item, None where its kind is unknown here."""
+    if not isinstance(item.request, TextToImage):
+        return None
+    return Recipe(
+        request=item.request,
+        model_title=item.model_title,
+        model_sha=item.request.model.revision,
+        seed=(item.request.seed + index) % 2**32,
+        index=index,
+    )
+
+
+def _output(item: HistoryItem, index: int) -> HistoryOutput:
+    for output in item.outputs:
+        if output.index == index:
+            return output
+    raise ImageProblem("That picture is not in the history any more.")
+
+
+def _decoded(source: Path | bytes) -> tuple[Picture, Tiles]:
+    picture = open_picture(source)
+    return picture, split_into_tiles(picture.premultiplied(), picture.width, picture.height)

@@ -1,0 +1,323 @@
+"""The studio: owns settings, project, models and queue, with or without a window."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from psygnal import Signal
+
+from studio.api.events import JobEvent
+from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
+from studio.api.recipe import Recipe
+from studio.api.requests import TextToImage
+from studio.app.devices import free_memory_bytes, last_known_device, remember_device
+from studio.app.dispatch import Background, Dispatch
+from studio.app.generation import Generation
+from studio.app.live import LiveJob
+from studio.app.notices import Notice, error_notice
+from studio.app.placing import Placing, recipe_for
+from studio.app.projects import first_project, new_project_path, remember_project
+from studio.core.errors import StudioError
+from studio.core.paths import models_dir, resources_dir, scratch_dir
+from studio.core.settings import Settings, load_settings, save_settings
+from studio.document import Project
+from studio.models import ModelLibrary
+from studio.runtime.local import LocalWorker
+from studio.runtime.protocol import DeviceStatus
+from studio.runtime.runner import JobRunner, WorkerState
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+BUILT_IN_ENGINES = "studio.engines:built_in_engines"
+DEFAULT_IMAGE_MODEL = "starter-image"
+
+
+class Studio:
+    """Everything an artist can do, as methods; everything that happens, as signals.
+
+    All methods and signals belong to the main thread; ``dispatch`` brings the rest there.
+    """
+
+    settings_changed = Signal(Settings)
+    project_changed = Signal(object)
+    device_changed = Signal()
+    worker_changed = Signal(str)
+    notice = Signal(Notice)
+    job_event = Signal(object)
+    live_changed = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        dispatch: Dispatch,
+        project: Project | Path | None = None,
+        engines: str = BUILT_IN_ENGINES,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._dispatch = dispatch
+        self._engines = engines
+        self._environment = environment
+        self._startup_errors: list[StudioError] = []
+        self.settings = self._load_settings()
+        self._background = Background(dispatch, self.report)
+        self._generation = Generation(self)
+        self._placing = Placing(self)
+        self.library = self._library()
+        self.device: DeviceInfo = last_known_device()
+        self.used_bytes = 0
+        self.resident: tuple[ResidentModel, ...] = ()
+        self.project: Project
+        self.queue: JobRunner
+        self._adopt(project if isinstance(project, Project) else self._open_first(project))
+
+    # -- life ----------------------------------------------------------------------------------
+
+    def _load_settings(self) -> Settings:
+        try:
+            return load_settings()
+        except StudioError as error:
+            self._startup_errors.append(error)
+            return Settings()
+
+    def _library(self) -> ModelLibrary:
+        folders = [models_dir(), *(Path(folder) for folder in self.settings.model_folders)]
+        return ModelLibrary(folders, bundled=resources_dir() / "starter")
+
+    def _open_first(self, wanted: Path | None) -> Project:
+        project, errors = first_project(wanted, self.settings, self._dispatch)
+        self._startup_errors.extend(errors)
+        return project
+
+    def _adopt(self, project: Project) -> None:
+        """Make ``project`` the open one, with a queue of its own jobs."""
+        self.project = project
+        project.failed.connect(self.report)
+        self.queue = JobRunner(
+            project.jobs,
+            prepare=self._generation.prepare,
+            worker_factory=self._worker,
+            dispatch=self._dispatch,
+            scratch=scratch_dir(),
+        )
+        self.queue.job_event.connect(self._on_job_event)
+        self.queue.device_changed.connect(self._on_device)
+        self.queue.worker_changed.connect(self.worker_changed.emit)
+        for problem in project.problems:
+            self._startup_errors.append(StudioError(problem, code="damaged_project"))
+        self._remember(project)
+
+    def _worker(
+        self, on_message: Callable[[Any, Any], None], on_exit: Callable[[Any, str], None]
+    ) -> LocalWorker:
+        return LocalWorker(
+            engines=self._engines,
+            on_message=on_message,
+            on_exit=on_exit,
+            environment=self._environment,
+        )
+
+    def tell_startup_errors(self) -> None:
+        """Report what went wrong before anybody could listen."""
+        errors, self._startup_errors = self._startup_errors, []
+        for error in errors:
+            self.report(error)
+
+    def warm_up(self) -> None:
+        """Start the worker, and the jobs that wait, in the background."""
+        self.queue.warm_up()
+
+    def close(self) -> None:
+        """End the worker, write what is pending, close the project."""
+        self.queue.close()
+        self._background.close()
+        self.project.close()
+
+    # -- settings and words to the artist ------------------------------------------------------
+
+    def change_settings(self, **changes: Any) -> None:
+        """Change settings and write them; a disk that cannot take them is told, not fatal."""
+        self.settings = self.settings.changed(**changes)
+        try:
+            save_settings(self.settings)
+        except StudioError as error:
+            self.report(error)
+        self.settings_changed.emit(self.settings)
+        if "model_folders" in changes:
+            self.library.set_folders(
+                [models_dir(), *(Path(folder) for folder in self.settings.model_folders)]
+            )
+            self.background(self.library.refresh, lambda _: None)
+
+    def report(self, error: StudioError) -> None:
+        """Tell the artist about an error, and the log."""
+        log.warning("%s: %s", error.code, error)
+        self.notice.emit(error_notice(error))
+
+    def tell(self, message: str) -> None:
+        """Tell the artist that something went well."""
+        self.notice.emit(Notice(level="info", message=message))
+
+    def background(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        on_error: Callable[[StudioError], None] | None = None,
+    ) -> None:
+        """Do document-free work on a thread, then hand the result over on the main thread."""
+        self._background.run(work, then, on_error)
+
+    @property
+    def busy_in_background(self) -> bool:
+        """True while background work has not been handed over."""
+        return self._background.busy
+
+    # -- device --------------------------------------------------------------------------------
+
+    @property
+    def worker_state(self) -> WorkerState:
+        """What the worker is doing."""
+        return self.queue.worker_state
+
+    @property
+    def budget_bytes(self) -> int:
+        """Bytes that models and their work may take on the device now."""
+        device = self.device
+        if device.simulated_budget_bytes:
+            return device.simulated_budget_bytes
+        free = free_memory_bytes() if device.kind == "cpu" else device.free_bytes
+        # What the models of the worker hold could be let go of for the next run.
+        held = sum(model.weight_bytes for model in self.resident)
+        return int(min(device.total_bytes, free + held) * self.settings.memory_budget_fraction)
+
+    def _on_device(self, status: DeviceStatus) -> None:
+        self.device, self.used_bytes = status.device, status.used_bytes
+        self.resident = status.resident
+        remember_device(status.device)
+        self.device_changed.emit()
+
+    def free_memory(self) -> None:
+        """Let the worker drop every model that it holds."""
+        self.queue.free_memory()
+
+    # -- generation ----------------------------------------------------------------------------
+
+    @property
+    def live(self) -> dict[str, LiveJob]:
+        """The jobs that wait or run, by id."""
+        return self._generation.live
+
+    def plan(self, request: TextToImage) -> LoadPlan:
+        """Return how the request would run now; see ``Generation.plan``."""
+        return self._generation.plan(request)
+
+    def generate(self, request: TextToImage) -> str:
+        """Queue the request and return its id; see ``Generation.generate``."""
+        return self._generation.generate(request)
+
+    def run_again(self, history_id: str) -> str:
+        """Queue a history item's very request again."""
+        return self._generation.run_again(history_id)
+
+    def cancel(self, job_id: str | None = None) -> None:
+        """Stop a job; without an id the running one."""
+        target = job_id or self.queue.running_id
+        if target is not None:
+            self.queue.cancel(target)
+
+    def _on_job_event(self, event: JobEvent) -> None:
+        self._generation.on_event(event)
+        self.job_event.emit(event)
+
+    # -- pictures ------------------------------------------------------------------------------
+
+    def keep(self, history_id: str, index: int) -> None:
+        """Put a candidate on the canvas, one undo step."""
+        self._placing.keep(history_id, index)
+
+    def drop(self, history_id: str, index: int) -> None:
+        """Take a candidate out of the strip."""
+        self._placing.drop(history_id, index)
+
+    def place_pictures(self, paths: list[Path]) -> None:
+        """Place picture files on the canvas, each on its own layer."""
+        self._placing.place_pictures(paths)
+
+    def place_data(self, data: bytes, name: str) -> None:
+        """Place an encoded picture on the canvas."""
+        self._placing.place_data(data, name)
+
+    def export_canvas(self, path: Path, then: Callable[[Path], None] | None = None) -> None:
+        """Write the flattened canvas."""
+        self._placing.export_canvas(path, then)
+
+    def export_output(self, history_id: str, index: int, path: Path) -> None:
+        """Write one generated picture."""
+        self._placing.export_output(history_id, index, path)
+
+    def copy_output_to_temp(self, history_id: str, index: int) -> Path:
+        """Return a file with the picture, for dragging it to another program."""
+        return self._placing.copy_output_to_temp(history_id, index)
+
+    def recipe_for(self, history_id: str, index: int) -> Recipe | None:
+        """Return the recipe of one output of the history."""
+        return recipe_for(self.project.history.get(history_id), index)
+
+    def canvas_recipe(self) -> Recipe | None:
+        """Return the recipe of the topmost visible generated layer, if there is one."""
+        for layer in reversed(self.project.image.layers):
+            if layer.visible and layer.history_id:
+                with contextlib.suppress(StudioError):
+                    return self.recipe_for(layer.history_id, layer.output_index)
+        return None
+
+    def recipe_of(self, path: Path) -> Any:
+        """Return the recipe inside a picture file, ours or another program's, or None."""
+        from studio.app.foreign_recipes import read_recipe
+
+        return read_recipe(path)
+
+    # -- project -------------------------------------------------------------------------------
+
+    def new_project(self, path: Path | None = None) -> None:
+        """Start an empty project and open it."""
+        target = path or new_project_path()
+        self._switch(lambda: Project.create(target, dispatch=self._dispatch))
+
+    def open_project(self, path: Path) -> None:
+        """Open another project; the present one is written and closed once that has worked.
+
+        Raises:
+            StudioError: the file cannot be opened; the present project stays open.
+        """
+        if path.resolve() == self.project.path.resolve():
+            return
+        self._switch(lambda: Project.open(path, dispatch=self._dispatch))
+
+    def _switch(self, open_next: Callable[[], Project]) -> None:
+        following = open_next()
+        self.queue.close()
+        self.project.close()
+        self.live.clear()
+        self._adopt(following)
+        self.resident, self.used_bytes = (), 0
+        self.project_changed.emit(following)
+        self.tell_startup_errors()
+        self.warm_up()
+
+    def save_copy(self, path: Path) -> None:
+        """Write a copy of the project to ``path`` in the background; this one stays open."""
+        self.background(
+            partial(self.project.save_copy, path), lambda _: self.tell(f"Saved a copy: {path.name}")
+        )
+
+    def _remember(self, project: Project) -> None:
+        recent = remember_project(self.settings.recent_projects, project.path)
+        if recent != self.settings.recent_projects:
+            self.change_settings(recent_projects=recent)

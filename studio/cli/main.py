@@ -1,0 +1,147 @@
+"""The command line's grammar, and what happens around every command."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from studio import __version__
+from studio.api.requests import SAMPLERS
+from studio.core.errors import InvalidRequest, StudioError
+from studio.core.logs import set_up_logging
+
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_CANCELLED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, 1 for an error, 2 for a bad request, 130 when interrupted."""
+    options = build_parser().parse_args(arguments)
+    try:
+        set_up_logging()
+        code: int = options.run(options)
+        return code
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return EXIT_CANCELLED
+    except BrokenPipeError:
+        # The reader of our output went away (such as `| head`): not an error of ours.
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        return 0
+    except StudioError as error:
+        _print_error(error, as_json=getattr(options, "json", False))
+        return EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_ERROR
+
+
+def _print_error(error: StudioError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": error.code, "message": error.message, "hint": error.hint}))
+    print(f"atelier: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"         {error.hint}", file=sys.stderr)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="atelier", description="An offline creative studio, from the command line."
+    )
+    parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_generate(commands)
+    _add_models(commands)
+    _add_gallery(commands)
+    _add_export(commands)
+    _add_worker(commands)
+    _add_doctor(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # type: ignore[type-arg]
+
+
+def _common(parser: argparse.ArgumentParser, *, project: bool) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    if project:
+        parser.add_argument(
+            "--project", type=Path, help="project file; the one opened last when left out"
+        )
+
+
+def _add_generate(commands: Commands) -> None:
+    from studio.cli.generate import run_generate
+
+    parser = commands.add_parser("generate", help="make pictures from words")
+    parser.add_argument("prompt", help="what the picture shows; - reads it from standard input")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="PNG, JPEG or WebP file to write"
+    )
+    parser.add_argument("--model", default="", help="id, title or path of a model")
+    parser.add_argument("--negative", default="", help="what the picture must not show")
+    parser.add_argument("--seed", type=int, help="0 to 4294967295; random when left out")
+    parser.add_argument("--size", help="WIDTHxHEIGHT in pixels, such as 768x512")
+    parser.add_argument("--steps", type=int, help="denoising steps")
+    parser.add_argument("--guidance", type=float, help="guidance scale")
+    parser.add_argument("--sampler", help=f"one of: {', '.join(SAMPLERS)}")
+    parser.add_argument("--count", type=int, default=1, help="how many pictures")
+    parser.add_argument("--clip-skip", type=int, default=0, help="text encoder layers to leave out")
+    parser.add_argument(
+        "--lora", action="append", default=[], metavar="FILE[=WEIGHT]", help="may be repeated"
+    )
+    parser.add_argument("--refiner", metavar="MODEL[@SHARE]", help="SDXL refiner, such as x@0.8")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    _common(parser, project=True)
+    parser.set_defaults(run=run_generate)
+
+
+def _add_models(commands: Commands) -> None:
+    from studio.cli.listings import run_models
+
+    parser = commands.add_parser("models", help="list the installed models, or describe one")
+    parser.add_argument("name", nargs="?", help="id, title or path of one model")
+    _common(parser, project=False)
+    parser.set_defaults(run=run_models)
+
+
+def _add_gallery(commands: Commands) -> None:
+    from studio.cli.listings import run_gallery
+
+    parser = commands.add_parser("gallery", help="list what was generated")
+    parser.add_argument("search", nargs="*", help="words, seed:123, model:NAME or size:512x512")
+    parser.add_argument("--starred", action="store_true", help="only what is starred")
+    parser.add_argument("--limit", type=int, default=20, help="how many at most (20)")
+    _common(parser, project=True)
+    parser.set_defaults(run=run_gallery)
+
+
+def _add_export(commands: Commands) -> None:
+    from studio.cli.export import run_export
+
+    parser = commands.add_parser("export", help="write the canvas or a generated picture to a file")
+    parser.add_argument("id", nargs="?", help="id from the gallery; the canvas when left out")
+    parser.add_argument("--index", type=int, default=0, help="which picture of that id (0)")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="file to write")
+    _common(parser, project=True)
+    parser.set_defaults(run=run_export)
+
+
+def _add_worker(commands: Commands) -> None:
+    from studio.cli.machine import run_worker
+
+    parser = commands.add_parser("worker", help="start a worker, say what it can do, and end it")
+    _common(parser, project=False)
+    parser.set_defaults(run=run_worker)
+
+
+def _add_doctor(commands: Commands) -> None:
+    from studio.cli.machine import run_doctor
+
+    parser = commands.add_parser("doctor", help="print device, versions, folders, what is missing")
+    _common(parser, project=False)
+    parser.set_defaults(run=run_doctor)

@@ -1,0 +1,312 @@
+"""Turns layers into tiles to paint: a pyramid of composites that is rebuilt only where it changed.
+
+A tile of level k covers 256 * 2**k document pixels a side and is built from four tiles of level
+k - 1, so that a picture of any size is painted from about as many pixels as the screen has.
+Work is cut into single 256 px composites and spread over the event loop; until a tile is there,
+the view shows what a coarser or finer level already has.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import msgspec
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter
+
+from studio.document import TILE, ChangeSet, ImageDocument, Layer, TileKey
+from studio.ui.canvas.layer_stack import SCREEN_FORMAT, LayerStack, shows
+from studio.ui.canvas.tile_cache import ALL_QUADRANTS, CachedTile, PyramidKey, TileCache
+
+LEVELS = 8  # level 7 covers 32,768 px a tile
+DEFAULT_CACHE_BYTES = 192 * 2**20
+SLICE_SECONDS = 0.007  # of compositing between two turns of the event loop
+ANNOUNCE_SECONDS = 0.1  # finished tiles are shown together, at the latest after this time
+
+
+class Compositor(QObject):
+    """Owns the pyramid of one document and keeps it current with the document's change-sets.
+
+    Signals: ``tiles_ready(QRect)`` says which document pixels can be painted anew; ``finished``
+    says that everything asked for is current.
+    """
+
+    tiles_ready = Signal(QRect)
+    finished = Signal()
+
+    def __init__(
+        self,
+        document: ImageDocument,
+        *,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._stack = LayerStack(document)
+        self._moved: tuple[str, int, int] | None = None
+        self._cache = TileCache(cache_bytes)
+        self._painted: list[set[TileKey]] | None = None
+        self._wanted: list[PyramidKey] = []  # last comes first
+        self._on_screen: frozenset[PyramidKey] = frozenset()
+        self._news = QRect()
+        self._last_announcement = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._on_timer)
+        document.changed.connect(self._on_document_changed)
+
+    def close(self) -> None:
+        """Stop working and let go of the document."""
+        self._timer.stop()
+        self._document.changed.disconnect(self._on_document_changed)
+        self._cache.clear()
+        self._wanted.clear()
+
+    @property
+    def composed_tiles(self) -> int:
+        """How many 256 px composites were made so far."""
+        return self._stack.composed
+
+    @property
+    def used_bytes(self) -> int:
+        """What the cached tiles cost."""
+        return self._cache.used_bytes
+
+    @property
+    def busy(self) -> bool:
+        """Whether tiles that were asked for are still missing."""
+        return bool(self._wanted)
+
+    def want(self, level: int, area: QRect) -> None:
+        """Say what is on screen: the tiles of ``level`` that cover ``area`` (document pixels).
+
+        They are made from the middle outwards; a ring around them follows, for panning.
+        """
+        visible = tile_range(level, area)
+        ring = visible.adjusted(-1, -1, 1, 1)
+        middle = visible.center()
+        keys = [
+            (level, column, row)
+            for row in range(ring.top(), ring.bottom() + 1)
+            for column in range(ring.left(), ring.right() + 1)
+        ]
+
+        def order(key: PyramidKey) -> tuple[bool, int]:
+            inside = visible.contains(key[1], key[2])
+            return not inside, (key[1] - middle.x()) ** 2 + (key[2] - middle.y()) ** 2
+
+        keys.sort(key=order, reverse=True)
+        self._on_screen = frozenset(keys)
+        self._wanted = [key for key in keys if not self.is_current(key)]
+        if self._wanted:
+            self._timer.start()
+
+    def is_current(self, key: PyramidKey) -> bool:
+        """Whether a tile is there and up to date."""
+        if not self._shows_something(key):
+            return True
+        tile = self._cache.get(key)
+        return tile is not None and not tile.stale
+
+    def image(self, key: PyramidKey) -> tuple[QImage | None, bool]:
+        """Return a tile as it is now, and whether it shows all of its area, be it outdated."""
+        if not self._shows_something(key):
+            return None, True
+        tile = self._cache.get(key)
+        if tile is None:
+            return None, False
+        return tile.image, not tile.blank
+
+    def work(self, seconds: float) -> None:
+        """Composite for about ``seconds``; one 256 px tile is the smallest step."""
+        deadline = time.perf_counter() + seconds
+        while self._wanted:
+            if self._advance(self._wanted[-1]):
+                self._note(self._wanted.pop())
+            if time.perf_counter() >= deadline:
+                break
+
+    def compose_area(self, area: QRect) -> QImage:
+        """Return the picture inside ``area`` (document pixels) at full size, at once."""
+        result = QImage(area.size(), SCREEN_FORMAT)
+        result.fill(0)
+        painter = QPainter(result)
+        tiles = tile_range(0, area)
+        for row in range(tiles.top(), tiles.bottom() + 1):
+            for column in range(tiles.left(), tiles.right() + 1):
+                image = self._level_zero((0, column, row))
+                if image is not None:
+                    corner = QPoint(column * TILE, row * TILE) - area.topLeft()
+                    painter.drawImage(corner, image)
+        painter.end()
+        return result
+
+    def show_moved(self, layer_id: str, dx: int, dy: int) -> None:
+        """Show a layer moved by (dx, dy) document pixels without touching the document."""
+        self._moved = (layer_id, dx, dy)
+        self._take_layers()
+
+    def stop_showing_moved(self, *, landing: bool = False) -> None:
+        """Show every layer where the document has it.
+
+        With ``landing`` the document is about to move the layer to where it is shown: nothing is
+        painted anew then.
+        """
+        self._moved = None
+        if not landing:
+            self._take_layers()
+
+    def _take_layers(self) -> None:
+        before = self._stack.layers
+        layers = tuple(self._placed(layer) for layer in self._document.layers)
+        gone = self._changed_tiles(before, layers)
+        self._stack.set_layers(layers)
+        self._mark(gone | self._changed_tiles(layers, before))
+
+    def _placed(self, layer: Layer) -> Layer:
+        if self._moved is None or self._moved[0] != layer.id:
+            return layer
+        _, dx, dy = self._moved
+        return msgspec.structs.replace(layer, x=layer.x + dx, y=layer.y + dy)
+
+    def _changed_tiles(self, layers: Iterable[Layer], others: Iterable[Layer]) -> set[TileKey]:
+        """Return where ``layers`` show something that ``others`` do not show in the same way."""
+        others = [layer for layer in others if shows(layer)]
+        looks = {layer.id: _look(layer) for layer in others}
+        order = {layer.id: place for place, layer in enumerate(others)}
+        shown = [layer for layer in layers if shows(layer)]
+        common = [order[layer.id] for layer in shown if layer.id in order]
+        moved = {
+            place
+            for place, sorted_place in zip(common, sorted(common), strict=True)
+            if place != sorted_place
+        }
+        found: set[TileKey] = set()
+        for layer in shown:
+            if looks.get(layer.id) != _look(layer) or order[layer.id] in moved:
+                found |= self._stack.coverage(layer)
+        return found
+
+    def _on_document_changed(self, change: ChangeSet) -> None:
+        stale: set[TileKey] = set()
+        placed = {layer.id: layer for layer in self._stack.layers}
+        alive = {layer.id for layer in self._document.layers}
+        for layer_id, keys in change.tiles.items():
+            if layer_id in placed and layer_id in alive:
+                stale |= self._stack.coverage(placed[layer_id], keys)
+                self._stack.forget_pixels(layer_id, keys)
+        if stale:
+            self._mark(stale)
+        if change.structure or change.layers:
+            self._take_layers()
+
+    def _mark(self, tiles: set[TileKey]) -> None:
+        if not tiles:
+            return
+        self._painted = None
+        for column, row in tiles:
+            self._cache.mark_stale(column, row, LEVELS)
+        columns, rows = [key[0] for key in tiles], [key[1] for key in tiles]
+        corner = QPoint(min(columns), min(rows)) * TILE
+        far = QPoint(max(columns) + 1, max(rows) + 1) * TILE - QPoint(1, 1)
+        self._news = self._news.united(QRect(corner, far))
+        self._wanted = [key for key in sorted(self._on_screen) if not self.is_current(key)]
+        self._timer.start()
+
+    def _shows_something(self, key: PyramidKey) -> bool:
+        if self._painted is None:
+            self._painted = [self._stack.painted_tiles()]
+            for _ in range(1, LEVELS):
+                finer = self._painted[-1]
+                self._painted.append({(column >> 1, row >> 1) for column, row in finer})
+        return key[1:] in self._painted[key[0]]
+
+    def _advance(self, key: PyramidKey) -> bool:
+        """Do one composite for a tile; return True when the tile is current."""
+        if self.is_current(key):
+            return True
+        if key[0] == 0:
+            self._level_zero(key, keep=True)
+            return True
+        level, column, row = key
+        tile = self._cache.get(key)
+        if tile is None or tile.image is None:
+            image = QImage(TILE, TILE, SCREEN_FORMAT)
+            image.fill(0)
+            tile = CachedTile(image, ALL_QUADRANTS, ALL_QUADRANTS)
+            self._cache.put(key, tile, self._on_screen)
+        quadrant = (tile.stale & -tile.stale).bit_length() - 1
+        child = (level - 1, 2 * column + (quadrant & 1), 2 * row + (quadrant >> 1))
+        if self._fill_quadrant(tile.image, quadrant, child):
+            tile.stale &= ~(1 << quadrant)
+            tile.blank &= ~(1 << quadrant)
+        return tile.stale == 0
+
+    def _fill_quadrant(self, image: QImage | None, quadrant: int, child: PyramidKey) -> bool:
+        """Draw ``child`` at half its size into a quadrant; False while the child is not ready."""
+        assert image is not None
+        source: QImage | None = None
+        if self._shows_something(child):
+            if child[0] == 0:
+                source = self._level_zero(child)
+            elif self._advance(child):
+                source = self.image(child)[0]
+            else:
+                return False
+        half = TILE // 2
+        place = QRectF((quadrant & 1) * half, (quadrant >> 1) * half, half, half)
+        painter = QPainter(image)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        if source is None:
+            painter.fillRect(place, Qt.GlobalColor.transparent)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, source, QRectF(0, 0, TILE, TILE))
+        painter.end()
+        return True
+
+    def _level_zero(self, key: PyramidKey, *, keep: bool = False) -> QImage | None:
+        """Return a 256 px composite, from the cache or made now; kept if it is on screen."""
+        if not self._shows_something(key):
+            return None
+        tile = self._cache.get(key)
+        if tile is not None and not tile.stale:
+            return tile.image
+        image = self._stack.compose(key[1], key[2])
+        if keep or tile is not None:
+            self._cache.put(key, CachedTile(image), self._on_screen)
+        return image
+
+    def _note(self, key: PyramidKey) -> None:
+        size = TILE << key[0]
+        self._news = self._news.united(QRect(key[1] * size, key[2] * size, size, size))
+
+    def _on_timer(self) -> None:
+        self.work(SLICE_SECONDS)
+        now = time.perf_counter()
+        if self._wanted:
+            if now - self._last_announcement >= ANNOUNCE_SECONDS:
+                self._announce(now)
+            return
+        self._timer.stop()
+        self._announce(now)
+        self.finished.emit()
+
+    def _announce(self, now: float) -> None:
+        self._last_announcement = now
+        news, self._news = self._news, QRect()
+        if not news.isEmpty():
+            self.tiles_ready.emit(news)
+
+
+def tile_range(level: int, area: QRect) -> QRect:
+    """Return the columns and rows of a level's tiles that touch ``area`` (document pixels)."""
+    size = TILE << level
+    first = QPoint(area.left() // size, area.top() // size)
+    return QRect(first, QPoint(area.right() // size, area.bottom() // size))
+
+
+def _look(layer: Layer) -> tuple[int, int, float, str]:
+    return layer.x, layer.y, layer.opacity, layer.blend_mode

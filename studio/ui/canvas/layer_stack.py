@@ -1,0 +1,160 @@
+"""Composites one 256 px document tile from the layers that touch it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtGui import QImage, QPainter
+
+from studio.document import TILE, ImageDocument, Layer, TileKey
+from studio.ui.canvas.blending import (
+    PAINTER_MODES,
+    TILE_FORMAT,
+    blend_non_separable,
+)
+
+SCREEN_FORMAT = QImage.Format.Format_ARGB32_Premultiplied
+
+_ALL_OPAQUE = b"\xff" * (TILE * TILE)
+
+
+class LayerStack:
+    """Knows which layer tiles lie under a document tile, and paints them over each other.
+
+    Layers may stand at any pixel, so up to four tiles of a layer meet in one document tile. What
+    lies below an opaque tile is not loaded at all.
+    """
+
+    def __init__(self, document: ImageDocument) -> None:
+        self._document = document
+        self._occupied: dict[str, frozenset[TileKey]] = {}
+        self._opaque: dict[tuple[str, TileKey], bool] = {}
+        self.layers: tuple[Layer, ...] = ()
+        self.composed = 0  # tiles painted so far
+        self.set_layers(document.layers)
+
+    def set_layers(self, layers: Sequence[Layer]) -> None:
+        """Take the layers to paint, bottom first."""
+        self.layers = tuple(layers)
+        known = {layer.id for layer in layers}
+        for layer in layers:
+            if layer.id not in self._occupied:
+                self._occupied[layer.id] = self._document.occupied(layer.id)
+        for gone in self._occupied.keys() - known:
+            del self._occupied[gone]
+            self._opaque = {key: flag for key, flag in self._opaque.items() if key[0] != gone}
+
+    def forget_pixels(self, layer_id: str, keys: Iterable[TileKey]) -> None:
+        """Look again at tiles whose pixels have changed."""
+        for key in keys:
+            self._opaque.pop((layer_id, key), None)
+        self._occupied[layer_id] = self._document.occupied(layer_id)
+
+    def coverage(self, layer: Layer, keys: Iterable[TileKey] | None = None) -> set[TileKey]:
+        """Return the document tiles that a layer's tiles (all by default) touch."""
+        if keys is None:
+            keys = self._occupied.get(layer.id, frozenset())
+        shift_x, left = divmod(layer.x, TILE)
+        shift_y, top = divmod(layer.y, TILE)
+        found = {(column + shift_x, row + shift_y) for column, row in keys}
+        if left:
+            found |= {(column + 1, row) for column, row in found}
+        if top:
+            found |= {(column, row + 1) for column, row in found}
+        return found
+
+    def painted_tiles(self) -> set[TileKey]:
+        """Return every document tile in which some layer shows."""
+        found: set[TileKey] = set()
+        for layer in self.layers:
+            if shows(layer):
+                found |= self.coverage(layer)
+        return found
+
+    def compose(self, column: int, row: int) -> QImage | None:
+        """Paint document tile (column, row); None where nothing shows."""
+        self.composed += 1
+        parts = self._parts(column, row)
+        if not parts:
+            return None
+        layer, pieces = parts[0]
+        if len(parts) == 1 and layer.opacity >= 1 and len(pieces) == 1 and pieces[0][1:] == (0, 0):
+            return _tile_image(pieces[0][0]).convertToFormat(SCREEN_FORMAT)
+        image = QImage(TILE, TILE, TILE_FORMAT)
+        image.fill(0)
+        for layer, pieces in parts:
+            image = _blend(image, layer, pieces)
+        return image.convertToFormat(SCREEN_FORMAT)
+
+    def _parts(self, column: int, row: int) -> list[tuple[Layer, list[tuple[bytes, int, int]]]]:
+        """Return what shows in a tile, bottom first: layers with (pixels, left, top) pieces."""
+        parts: list[tuple[Layer, list[tuple[bytes, int, int]]]] = []
+        for layer in reversed(self.layers):
+            if not shows(layer):
+                continue
+            pieces, hides_below = self._pieces(layer, column, row)
+            if pieces:
+                parts.append((layer, pieces))
+            if hides_below:
+                break
+        parts.reverse()
+        return parts
+
+    def _pieces(
+        self, layer: Layer, column: int, row: int
+    ) -> tuple[list[tuple[bytes, int, int]], bool]:
+        left, top = column * TILE - layer.x, row * TILE - layer.y
+        columns = range(left // TILE, (left + TILE - 1) // TILE + 1)
+        rows = range(top // TILE, (top + TILE - 1) // TILE + 1)
+        occupied = self._occupied[layer.id]
+        pieces: list[tuple[bytes, int, int]] = []
+        hides = layer.blend_mode == "normal" and layer.opacity >= 1
+        for key in ((c, r) for r in rows for c in columns):
+            pixels = self._document.tile(layer.id, key) if key in occupied else None
+            if pixels is None:
+                hides = False
+                continue
+            pieces.append((pixels, key[0] * TILE - left, key[1] * TILE - top))
+            hides = hides and self._is_opaque(layer.id, key, pixels)
+        return pieces, hides
+
+    def _is_opaque(self, layer_id: str, key: TileKey, pixels: bytes) -> bool:
+        known = self._opaque.get((layer_id, key))
+        if known is None:
+            known = self._opaque[layer_id, key] = pixels[3::4] == _ALL_OPAQUE
+        return known
+
+
+def shows(layer: Layer) -> bool:
+    """Whether a layer can change the picture at all."""
+    return layer.visible and layer.opacity > 0
+
+
+def _tile_image(pixels: bytes) -> QImage:
+    """Wrap a tile's bytes without copying; the caller keeps them alive while the image lives."""
+    return QImage(pixels, TILE, TILE, TILE * 4, TILE_FORMAT)
+
+
+def _blend(below: QImage, layer: Layer, pieces: list[tuple[bytes, int, int]]) -> QImage:
+    mode = PAINTER_MODES.get(layer.blend_mode)
+    if mode is not None:
+        _paint(below, pieces, mode, layer.opacity)
+        return below
+    above = QImage(TILE, TILE, TILE_FORMAT)
+    above.fill(0)
+    _paint(above, pieces, QPainter.CompositionMode.CompositionMode_SourceOver, 1.0)
+    return blend_non_separable(below, above, layer.blend_mode, layer.opacity)
+
+
+def _paint(
+    image: QImage,
+    pieces: list[tuple[bytes, int, int]],
+    mode: QPainter.CompositionMode,
+    opacity: float,
+) -> None:
+    painter = QPainter(image)
+    painter.setCompositionMode(mode)
+    painter.setOpacity(opacity)
+    for pixels, left, top in pieces:
+        painter.drawImage(left, top, _tile_image(pixels))
+    painter.end()

@@ -1,0 +1,339 @@
+"""The canvas view: the picture, zoomed, turned and moved, with what is laid over it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.document import ChangeSet, ImageDocument
+from studio.ui import theme
+from studio.ui.canvas.compositor import Compositor
+from studio.ui.canvas.drops import Dropped, is_picture
+from studio.ui.canvas.frame import Frame, level_for
+from studio.ui.canvas.navigation import Navigator
+from studio.ui.canvas.overlays import paint_guides, paint_hint
+from studio.ui.canvas.pictures import ShownPicture
+from studio.ui.canvas.tools import Tool
+from studio.ui.canvas.viewport import Viewport
+
+BEFORE_DELAY = 150  # ms that Space is held, without a drag, until the picture before is shown
+
+
+class CanvasView(QWidget):
+    """Shows the document and an overlay that is not part of it.
+
+    Space does two things that do not meet: with a drag it pans; held still while a candidate or a
+    live preview lies over the picture, it shows the picture without it until it is let go.
+
+    Keys beside those of ``Navigator``: Enter and Delete ask to keep and drop, Left and Right to
+    choose another candidate, Ctrl+arrows to nudge the layer by 1 px (with Shift by 10 px).
+
+    Signals: ``zoom_changed(float)``, ``before_shown(bool)``, ``keep_requested``,
+    ``drop_requested``, ``step_requested(int)``, ``nudge_requested(int, int)``,
+    ``dropped(Dropped)`` for pictures from elsewhere.
+    """
+
+    zoom_changed = Signal(float)
+    before_shown = Signal(bool)
+    keep_requested = Signal()
+    drop_requested = Signal()
+    step_requested = Signal(int)
+    nudge_requested = Signal(int, int)
+    dropped = Signal(object)
+
+    def __init__(self, document: ImageDocument, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.compositor = Compositor(document, parent=self)
+        self.viewport = Viewport()
+        self.navigator = Navigator(self, self.viewport)
+        self.tool: Tool | None = None
+        self._tool_active = False
+        self._frame = Frame()
+        self._guides: set[str] = set()
+        self._overlay: ShownPicture | None = None
+        self._overlay_area = QRectF()
+        self._before = False
+        self._last_zoom = 0.0
+        self._before_timer = QTimer(self)
+        self._before_timer.setSingleShot(True)
+        self._before_timer.setInterval(BEFORE_DELAY)
+        self._before_timer.timeout.connect(lambda: self._show_before(True))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAcceptDrops(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName(self.tr("Canvas"))
+        self.navigator.moved.connect(self._on_moved)
+        theme.events.changed.connect(self._on_theme)
+        self._connect()
+        self._take_size()
+
+    # -- the document --------------------------------------------------------------------------
+
+    def set_document(self, document: ImageDocument) -> None:
+        """Show another document, fitted."""
+        self._disconnect()
+        self.compositor.close()
+        self.compositor.deleteLater()
+        self.document = document
+        self.compositor = Compositor(document, parent=self)
+        self._connect()
+        self.viewport.fitted = True
+        self._take_size()
+
+    def close_document(self) -> None:
+        """Let go of the document; the view cannot be used after that."""
+        self._disconnect()
+        self.compositor.close()
+
+    def _connect(self) -> None:
+        self.compositor.tiles_ready.connect(self._on_tiles)
+        self.document.changed.connect(self._on_document_changed)
+
+    def _disconnect(self) -> None:
+        self.compositor.tiles_ready.disconnect(self._on_tiles)
+        self.document.changed.disconnect(self._on_document_changed)
+
+    def _on_document_changed(self, change: ChangeSet) -> None:
+        if change.size or change.structure:
+            self._take_size()
+
+    def canvas_size(self) -> QSize:
+        """Return the size that is shown: an empty canvas takes that of the picture laid over it."""
+        if not self.document.layers and self._overlay is not None:
+            return self._overlay_area.size().toSize()
+        return QSize(self.document.width, self.document.height)
+
+    def _take_size(self) -> None:
+        size = self.canvas_size()
+        self._frame.canvas = QRectF(QPointF(), QSizeF(size))
+        if size != self.viewport.document_size:
+            self.viewport.document_size = size
+            if self.viewport.fitted:
+                self.viewport.fit()
+        self._frame.invalidate()
+        self._on_moved()
+
+    # -- what lies over the picture ------------------------------------------------------------
+
+    def set_overlay(self, picture: ShownPicture | None, area: QRectF | None = None) -> None:
+        """Lay a picture over the document at ``area`` (document pixels), or take it away."""
+        self._overlay = picture
+        self._overlay_area = area if picture is not None and area is not None else QRectF()
+        if picture is None:
+            self._show_before(False)
+        self._take_overlay()
+
+    @property
+    def has_overlay(self) -> bool:
+        """Whether something lies over the picture now (hidden or not)."""
+        return self._overlay is not None
+
+    def _take_overlay(self) -> None:
+        self._frame.overlay = None if self._before else self._overlay
+        self._frame.overlay_area = self._overlay_area
+        self._take_size()
+
+    def _show_before(self, before: bool) -> None:
+        self._before_timer.stop()
+        if before != self._before and (not before or self._overlay is not None):
+            self._before = before
+            self._take_overlay()
+            self.before_shown.emit(before)
+
+    def set_guides(self, kinds: set[str]) -> None:
+        """Choose the lines of composition: any of ``"thirds"`` and ``"golden"``."""
+        self._guides = set(kinds)
+        self.update()
+
+    # -- moving about --------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self.viewport.fit()
+        self._on_moved()
+
+    def set_zoom(self, zoom: float) -> None:
+        """Zoom around the middle; 1.0 is one document pixel on one device pixel."""
+        self.navigator.zoom_to(zoom)
+        self._on_moved()
+
+    def zoom_by(self, factor: float) -> None:
+        """Multiply the zoom around the middle."""
+        self.navigator.zoom_by(factor)
+        self._on_moved()
+
+    def _on_moved(self) -> None:
+        seen = self.viewport.visible_area() & QRectF(
+            0, 0, self.document.width, self.document.height
+        )
+        self.compositor.want(level_for(self.viewport.zoom), seen.toAlignedRect())
+        if self.viewport.zoom != self._last_zoom:
+            self._last_zoom = self.viewport.zoom
+            self.zoom_changed.emit(self.viewport.zoom)
+        self.update()
+
+    def _on_tiles(self, area: QRect) -> None:
+        ratio = self.devicePixelRatioF()
+        dirty = self._frame.repaint(area, self.compositor, theme.current_tokens(), ratio)
+        if not dirty.isEmpty():
+            logical = QRectF(
+                dirty.x() / ratio, dirty.y() / ratio, dirty.width() / ratio, dirty.height() / ratio
+            )
+            self.update(logical.toAlignedRect())
+
+    def _on_theme(self) -> None:
+        self._frame.invalidate()
+        self.update()
+
+    # -- Qt's events ---------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(800, 600)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        self.viewport.resize(QSizeF(self.size()), self.devicePixelRatioF())
+        self._on_moved()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        ratio = self.devicePixelRatioF()
+        if ratio != self.viewport.device_pixel_ratio:
+            self.viewport.resize(QSizeF(self.size()), ratio)
+            self._on_moved()
+        size = QSize(round(self.width() * ratio), round(self.height() * ratio))
+        tokens, viewport = theme.current_tokens(), self.viewport
+        self._frame.bring_to(
+            viewport.device_transform(), viewport.zoom, size, ratio, self.compositor, tokens
+        )
+        painter = QPainter(self)
+        painter.drawImage(0, 0, self._frame.image)
+        canvas = self._frame.canvas
+        if self._guides:
+            paint_guides(painter, canvas, viewport.transform(), self._guides)
+        if not self.document.layers and self._frame.overlay is None:
+            area = viewport.transform().mapRect(canvas) & QRectF(self.rect())
+            title = self.tr("Nothing on the canvas yet")
+            text = self.tr("Describe a picture and press Generate, or drop one here.")
+            paint_hint(painter, area, title, text, tokens)
+        painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        event.setAccepted(self.navigator.wheel(event))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if self.navigator.press(event):
+            self._before_timer.stop()
+        elif event.button() == Qt.MouseButton.LeftButton and self.tool is not None:
+            point = self.viewport.to_document(event.position())
+            self._tool_active = self.tool.press(point)
+        else:
+            event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if not self.navigator.move(event) and self._tool_active and self.tool is not None:
+            self.tool.move(self.viewport.to_document(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        if self.navigator.release(event):
+            self._take_cursor()
+        elif self._tool_active and self.tool is not None:
+            self._tool_active = False
+            self.tool.release(self.viewport.to_document(event.position()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.navigator.space_held = True
+                self._take_cursor()
+                if self._overlay is not None:
+                    self._before_timer.start()
+        elif event.key() == Qt.Key.Key_Escape and self._tool_active and self.tool is not None:
+            self._tool_active = False
+            self.tool.cancel()
+        elif not self.navigator.key_press(event) and not self._ask(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._let_go_of_space()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        self._let_go_of_space()
+        super().focusOutEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.NativeGesture, QEvent.Type.Gesture):
+            return self.navigator.gesture(event)
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            # Space and the arrows belong to the canvas while it has the focus.
+            if event.key() == Qt.Key.Key_Space:
+                event.accept()
+        return super().event(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        if is_picture(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        self.dropped.emit(Dropped.from_mime(event.mimeData()))
+        event.acceptProposedAction()
+
+    def _ask(self, event: QKeyEvent) -> bool:
+        """Turn a key into a request to whoever owns the candidates and layers."""
+        key, modifiers = event.key(), event.modifiers()
+        arrows = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        plain = not modifiers & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.keep_requested.emit()
+        elif plain and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.drop_requested.emit()
+        elif plain and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.step_requested.emit(arrows[Qt.Key(key)][0])
+        elif modifiers & Qt.KeyboardModifier.ControlModifier and key in arrows:
+            far = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
+            dx, dy = arrows[Qt.Key(key)]
+            self.nudge_requested.emit(dx * far, dy * far)
+        else:
+            return False
+        return True
+
+    def _let_go_of_space(self) -> None:
+        self.navigator.space_held = False
+        self._show_before(False)
+        self._take_cursor()
+
+    def _take_cursor(self) -> None:
+        if self.navigator.space_held:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self.tool is not None:
+            self.setCursor(self.tool.cursor)
+        else:
+            self.unsetCursor()
+
+    def set_tool(self, tool: Tool | None) -> None:
+        """Give the left mouse button something to do; None pans with Space only."""
+        if self._tool_active and self.tool is not None:
+            self.tool.cancel()
+            self._tool_active = False
+        self.tool = tool
+        self._take_cursor()

@@ -1,0 +1,62 @@
+"""The artist's work: layers, undo, the history of generations and the queue, in one file.
+
+One ``.atelier`` file is an SQLite database (https://sqlite.org/appfileformat.html). The main
+thread holds the truth in memory and hands small writes to one writer thread; nothing that the
+artist does waits for the disk.
+"""
+
+from __future__ import annotations
+
+from studio.document.history import History
+from studio.document.image import ImageDocument
+from studio.document.items import HistoryItem, HistoryOutput, HistoryStatus, OutputState
+from studio.document.layers import (
+    MAX_CANVAS_SIDE,
+    TILE,
+    TILE_BYTES,
+    BlendMode,
+    ChangeSet,
+    Layer,
+    TileKey,
+)
+from studio.document.operations import (
+    AddLayer,
+    Batch,
+    ChangeLayer,
+    Operation,
+    PaintTiles,
+    RemoveLayer,
+    ReorderLayer,
+    ResizeCanvas,
+)
+from studio.document.project import Project
+from studio.document.tiles import join_tiles, premultiply, split_into_tiles, unpremultiply
+
+__all__ = [
+    "MAX_CANVAS_SIDE",
+    "TILE",
+    "TILE_BYTES",
+    "AddLayer",
+    "Batch",
+    "BlendMode",
+    "ChangeLayer",
+    "ChangeSet",
+    "History",
+    "HistoryItem",
+    "HistoryOutput",
+    "HistoryStatus",
+    "ImageDocument",
+    "Layer",
+    "Operation",
+    "OutputState",
+    "PaintTiles",
+    "Project",
+    "RemoveLayer",
+    "ReorderLayer",
+    "ResizeCanvas",
+    "TileKey",
+    "join_tiles",
+    "premultiply",
+    "split_into_tiles",
+    "unpremultiply",
+]

@@ -1,0 +1,82 @@
+"""The tables of a project file, its identity and its version.
+
+Every table has SQLite's rowid, so that ``recovery`` can walk any of them past damaged places.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x41746C72  # "Atlr" in the SQLite header, where ``file`` finds it
+MAJOR, MINOR = 1, 0
+VERSION = MAJOR * 1000 + MINOR
+
+# Tiles and pictures are large: bigger pages mean shorter overflow chains.
+PAGE_SIZE = 8192
+
+TABLES = {
+    "document": """CREATE TABLE document (
+        id INTEGER PRIMARY KEY, width INTEGER NOT NULL, height INTEGER NOT NULL,
+        first_width INTEGER NOT NULL, first_height INTEGER NOT NULL,
+        step INTEGER NOT NULL, floor INTEGER NOT NULL, sequence INTEGER NOT NULL)""",
+    "layers": """CREATE TABLE layers (
+        id TEXT NOT NULL UNIQUE, place INTEGER NOT NULL, body BLOB NOT NULL)""",
+    "layer_tiles": """CREATE TABLE layer_tiles (
+        layer_id TEXT NOT NULL, tile_column INTEGER NOT NULL, tile_row INTEGER NOT NULL,
+        hash BLOB NOT NULL, UNIQUE (layer_id, tile_column, tile_row))""",
+    "tile_data": """CREATE TABLE tile_data (
+        hash BLOB NOT NULL UNIQUE, data BLOB NOT NULL)""",
+    "tile_garbage": """CREATE TABLE tile_garbage (hash BLOB NOT NULL UNIQUE)""",
+    "journal": """CREATE TABLE journal (
+        id INTEGER PRIMARY KEY, created REAL NOT NULL, body BLOB NOT NULL)""",
+    "journal_tiles": """CREATE TABLE journal_tiles (
+        step INTEGER NOT NULL, hash BLOB NOT NULL, UNIQUE (step, hash))""",
+    "history": """CREATE TABLE history (
+        id TEXT NOT NULL UNIQUE, created REAL NOT NULL, kind TEXT NOT NULL, request BLOB NOT NULL,
+        status TEXT NOT NULL, starred INTEGER NOT NULL, title TEXT NOT NULL,
+        model_title TEXT NOT NULL, seconds REAL NOT NULL, peak_bytes INTEGER NOT NULL, plan BLOB,
+        error_code TEXT NOT NULL, error_message TEXT NOT NULL, error_hint TEXT NOT NULL)""",
+    "outputs": """CREATE TABLE outputs (
+        history_id TEXT NOT NULL, output_index INTEGER NOT NULL, sha256 TEXT NOT NULL,
+        media_type TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+        size_bytes INTEGER NOT NULL, seed INTEGER NOT NULL, state TEXT NOT NULL,
+        UNIQUE (history_id, output_index))""",
+    "thumbnails": """CREATE TABLE thumbnails (sha256 TEXT NOT NULL UNIQUE, jpeg BLOB NOT NULL)""",
+    "blobs": """CREATE TABLE blobs (sha256 TEXT NOT NULL UNIQUE, data BLOB NOT NULL)""",
+    "jobs": """CREATE TABLE jobs (
+        id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, request BLOB NOT NULL, state TEXT NOT NULL,
+        priority INTEGER NOT NULL, position REAL NOT NULL, created REAL NOT NULL)""",
+}
+INDEXES = (
+    "CREATE INDEX layer_tiles_by_hash ON layer_tiles (hash)",
+    "CREATE INDEX journal_tiles_by_hash ON journal_tiles (hash)",
+    "CREATE INDEX outputs_by_sha256 ON outputs (sha256)",
+)
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Make an empty project in a fresh database."""
+    connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version={VERSION}")
+    for statement in (*TABLES.values(), *INDEXES):
+        connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def expected_columns() -> dict[str, list[str]]:
+    """Return the columns of every table in their order."""
+    with_tables = sqlite3.connect(":memory:")
+    try:
+        for statement in TABLES.values():
+            with_tables.execute(statement)
+        return {table: columns_of(with_tables, table) for table in TABLES}
+    finally:
+        with_tables.close()
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Return the column names of one table; none where it is missing."""
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]

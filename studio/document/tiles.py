@@ -1,0 +1,154 @@
+"""Tiles as bytes: cutting pictures into them, joining them, hashing, packing, premultiplying."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from studio.core.errors import DamagedProject, DocumentProblem
+from studio.document.edits import HASH_BYTES
+from studio.document.layers import TILE, TILE_BYTES, TileKey
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Pixels = npt.NDArray[np.uint8]
+
+EMPTY_TILE = bytes(TILE_BYTES)
+_ROW_BYTES = TILE * 4
+
+
+class HashedTile(bytes):
+    """Tile bytes that already know their hash, so that a thread can work it out beforehand."""
+
+    digest: bytes
+
+    def __new__(cls, raw: bytes) -> HashedTile:
+        tile = super().__new__(cls, raw)
+        tile.digest = _digest(raw)
+        return tile
+
+
+def _digest(raw: bytes) -> bytes:
+    return hashlib.blake2b(raw, digest_size=HASH_BYTES).digest()
+
+
+def tile_hash(raw: bytes) -> bytes:
+    """Return the tile's name: BLAKE2b of its pixels, 16 bytes."""
+    return raw.digest if isinstance(raw, HashedTile) else _digest(raw)
+
+
+def pack_tile(raw: bytes) -> bytes:
+    """Return what the file keeps: zlib level 1, or the pixels as they are where that is shorter."""
+    packed = zlib.compress(raw, 1)
+    return packed if len(packed) < len(raw) else bytes(raw)
+
+
+def unpack_tile(data: object, expected: bytes) -> bytes:
+    """Return the pixels of a stored tile whose hash must be ``expected``.
+
+    Raises:
+        DamagedProject: the data is not a tile, or not this one.
+    """
+    if isinstance(data, bytes):
+        try:
+            inflater = zlib.decompressobj()
+            raw = data if len(data) == TILE_BYTES else inflater.decompress(data, TILE_BYTES + 1)
+        except zlib.error:
+            raw = b""
+        if len(raw) == TILE_BYTES and _digest(raw) == expected:
+            return raw
+    raise DamagedProject("A piece of a layer is damaged and is shown empty.")
+
+
+def split_into_tiles(rgba: bytes, width: int, height: int) -> dict[TileKey, bytes]:
+    """Cut a picture into tiles; empty ones are left out, those at the edge padded with nothing.
+
+    Args:
+        rgba: premultiplied RGBA, 8 bits each, ``width * height * 4`` bytes, rows from the top.
+        width: px.
+        height: px.
+
+    Raises:
+        DocumentProblem: the bytes do not fit the size.
+    """
+    if width < 1 or height < 1 or len(rgba) != width * height * 4:
+        raise DocumentProblem(
+            f"{len(rgba):,} bytes are not a picture of {width} x {height} px with 4 channels."
+        )
+    view = memoryview(rgba)
+    tiles: dict[TileKey, bytes] = {}
+    for top in range(0, height, TILE):
+        rows = range(top, min(top + TILE, height))
+        below = bytes((TILE - len(rows)) * _ROW_BYTES)
+        for left in range(0, width, TILE):
+            used = (min(left + TILE, width) - left) * 4
+            beside = bytes(_ROW_BYTES - used)
+            parts: list[bytes | memoryview] = []
+            for y in rows:
+                start = (y * width + left) * 4
+                parts.append(view[start : start + used])
+                if beside:
+                    parts.append(beside)
+            raw = b"".join([*parts, below])
+            if raw != EMPTY_TILE:
+                tiles[left // TILE, top // TILE] = HashedTile(raw)
+    return tiles
+
+
+def join_tiles(
+    tiles: Mapping[TileKey, bytes | None], x: int, y: int, width: int, height: int
+) -> bytes:
+    """Return the pixels of a rectangle; where there is no tile it is transparent.
+
+    Args:
+        tiles: tiles of one layer, by their (column, row).
+        x: left edge in px from the layer's origin.
+        y: upper edge in px from the layer's origin.
+        width: px.
+        height: px.
+
+    Returns:
+        premultiplied RGBA, ``width * height * 4`` bytes.
+    """
+    joined = bytearray(width * height * 4)
+    for (column, row), raw in tiles.items():
+        left, right = max(column * TILE, x), min((column + 1) * TILE, x + width)
+        top, bottom = max(row * TILE, y), min((row + 1) * TILE, y + height)
+        if raw is None or left >= right or top >= bottom:
+            continue
+        length = (right - left) * 4
+        for line in range(top, bottom):
+            source = ((line - row * TILE) * TILE + left - column * TILE) * 4
+            target = ((line - y) * width + left - x) * 4
+            joined[target : target + length] = raw[source : source + length]
+    return bytes(joined)
+
+
+def premultiply(pixels: Pixels) -> Pixels:
+    """Return straight RGBA (height x width x 4, uint8) with its colours multiplied by alpha.
+
+    Rounds like ``qPremultiply``, so that canvas and file agree bit for bit.
+    """
+    import numpy as np
+
+    alpha = pixels[..., 3:].astype(np.uint16)
+    product = pixels[..., :3] * alpha + np.uint16(128)
+    result = pixels.copy()
+    result[..., :3] = (product + (product >> 8)) >> 8
+    return result
+
+
+def unpremultiply(pixels: Pixels) -> Pixels:
+    """Return premultiplied RGBA (height x width x 4, uint8) as straight; opaque pixels stay."""
+    import numpy as np
+
+    alpha = pixels[..., 3:].astype(np.uint32)
+    divisor = np.maximum(alpha, 1)
+    colour = (pixels[..., :3].astype(np.uint32) * 255 + divisor // 2) // divisor
+    result = pixels.copy()
+    result[..., :3] = np.where(alpha > 0, np.minimum(colour, 255), 0)
+    return result

@@ -1,0 +1,205 @@
+"""The library of installed models: what is there, what is wrong with it, and how to name it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from psygnal import Signal
+
+from studio.core.errors import NotAMatch, StudioError, UnknownModel
+from studio.models.identify import identify
+from studio.models.installed import InstalledModel
+from studio.models.naming import named, suggestions
+from studio.models.scan import Found, Stamp, find_hub_models, find_models, stamp_of
+
+BUNDLED_PREFIX = "starter"
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look into the folders found: models by id, and what is wrong with the others."""
+
+    models: dict[str, InstalledModel] = {}
+    problems: tuple[tuple[str, Path, StudioError], ...] = ()
+
+    def told(self) -> tuple[object, ...]:
+        """What a listener would notice; two equal answers need no signal."""
+        return (self.models, [(path, str(error)) for _, path, error in self.problems])
+
+
+class ModelLibrary:
+    """Knows every model on this machine without loading one.
+
+    Nothing is read when it is made. The first ``models()`` looks only at the bundled folder, which
+    takes milliseconds. ``scan()`` looks everywhere and belongs on a thread, ``adopt()`` takes its
+    result over where ``changed`` may be emitted; ``refresh()`` does both. What did not change on
+    the disk since is not read again.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        *,
+        hub_cache: Path | None = None,
+        bundled: Path | None = None,
+    ) -> None:
+        self._folders = tuple(folders)
+        self._hub_cache = hub_cache
+        self._bundled = bundled
+        self._lock = threading.Lock()
+        # (path, id) -> its stamp then, and the answer.
+        self._seen: dict[tuple[str, str], tuple[Stamp, InstalledModel | StudioError]] = {}
+        self._known: Scan | None = None
+        self._complete = False
+
+    def set_folders(self, folders: Sequence[Path]) -> None:
+        """Look into other folders from the next scan on."""
+        self._folders = tuple(folders)
+
+    def models(self, task: str | None = None) -> list[InstalledModel]:
+        """Return the models known so far, bundled first, then by title.
+
+        Args:
+            task: only those that can serve this request kind, such as ``"text_to_image"``.
+        """
+        known = sorted(
+            self._now().models.values(), key=lambda model: (not model.bundled, model.title.lower())
+        )
+        return [model for model in known if task is None or task in model.tasks]
+
+    def problems(self) -> list[tuple[Path, StudioError]]:
+        """Return the places that look like models but are not usable, and why."""
+        return [(path, error) for _, path, error in self._now().problems]
+
+    def scan(self) -> Scan:
+        """Look into all folders, on any thread, and return what is there; nothing changes yet."""
+        return self._collect(self._places())
+
+    def adopt(self, scan: Scan) -> None:
+        """Take the result of ``scan()`` over; emits ``changed`` if it differs from before."""
+        before, self._known, self._complete = self._known, scan, True
+        if before is None or before.told() != scan.told():
+            self.changed.emit()
+
+    def refresh(self) -> None:
+        """Look into all folders again and take the result over, on the calling thread."""
+        self.adopt(self.scan())
+
+    def find(self, name: str) -> InstalledModel:
+        """Return the model that ``name`` means.
+
+        An id, a title in any case, the start of just one of either, or the path of a folder or
+        file. Looks everywhere before it gives up.
+
+        Raises:
+            UnknownModel: nothing of that name is installed; the hint names what comes close.
+            DamagedModel, UntrustedModel, NotAMatch, StorageProblem: the path, or the model of
+                that name, is not good.
+        """
+        wanted = name.strip()
+        found = named(self._now().models, wanted)
+        if found is None and (path := _as_path(wanted)) is not None:
+            return self._at_path(path)
+        if found is None and wanted and not self._complete:
+            self.refresh()
+            found = named(self._now().models, wanted)
+        if found is not None:
+            return found
+        for model_id, path, error in self._now().problems:
+            if wanted.lower() in (model_id.lower(), path.name.lower(), path.stem.lower()):
+                raise error
+        what = f"No model called {wanted[:120]!r} is installed." if wanted else "No model is named."
+        raise UnknownModel(what, suggestions(self._now().models, wanted))
+
+    def _now(self) -> Scan:
+        """What is known; before the first scan, that is what the bundled folder holds."""
+        if self._known is None:
+            self._known = self._collect(self._bundled_places())
+        return self._known
+
+    def _bundled_places(self) -> Iterator[tuple[Found, bool]]:
+        if self._bundled is not None:
+            for found in find_models(self._bundled):
+                whole = found.id.startswith(BUNDLED_PREFIX)
+                model_id = found.id if whole else f"{BUNDLED_PREFIX}-{found.id}"
+                yield msgspec.structs.replace(found, id=model_id), True
+
+    def _places(self) -> Iterator[tuple[Found, bool]]:
+        yield from self._bundled_places()
+        for folder in self._folders:
+            for found in find_models(folder):
+                yield found, False
+        if self._hub_cache is not None:
+            for found in find_hub_models(self._hub_cache):
+                yield found, False
+
+    def _collect(self, places: Iterator[tuple[Found, bool]]) -> Scan:
+        """Identify every place. A second model of one name, from another folder, goes by path."""
+        models: dict[str, InstalledModel] = {}
+        problems: list[tuple[str, Path, StudioError]] = []
+        for found, bundled in places:
+            model_id = found.id if found.id not in models else os.path.abspath(found.path)
+            answer = self._identified(msgspec.structs.replace(found, id=model_id), bundled)
+            if isinstance(answer, InstalledModel):
+                models[answer.id] = answer
+            elif not isinstance(answer, NotAMatch):
+                problems.append((model_id, found.path, answer))
+        return Scan(models=models, problems=tuple(problems))
+
+    def _identified(self, found: Found, bundled: bool) -> InstalledModel | StudioError:
+        """Return what a place is, read anew only if its stamp changed."""
+        key = (str(found.path), found.id)
+        with self._lock:
+            seen = self._seen.get(key)
+        if seen is not None and seen[0] == found.stamp:
+            return seen[1]
+        answer: InstalledModel | StudioError
+        try:
+            answer = identify(found.path, model_id=found.id, title=found.title, bundled=bundled)
+        except StudioError as error:
+            answer = error
+        with self._lock:
+            self._seen[key] = (found.stamp, answer)
+        return answer
+
+    def _at_path(self, path: Path) -> InstalledModel:
+        absolute = os.path.abspath(path)
+        for model in self._now().models.values():
+            if model.path == absolute:
+                return model
+        if (stamp := stamp_of(path)) is None:
+            raise UnknownModel(
+                f"There is no file or folder {path}.", "Check the path, or name a model."
+            )
+        answer = self._identified(Found(Path(absolute), absolute, "", stamp), False)
+        if isinstance(answer, StudioError):
+            raise answer
+        return answer
+
+
+def _as_path(name: str) -> Path | None:
+    """Return ``name`` as a path if it is meant as one: it exists, or is written like one."""
+    if not name or "\x00" in name or len(name) > 4096:
+        return None
+    try:
+        path = Path(name).expanduser()
+        exists = path.exists()
+    except (OSError, RuntimeError):
+        return None
+    return path if exists or path.is_absolute() or name.startswith((".", "~")) else None
+
+
+def default_hub_cache() -> Path | None:
+    """Return the Hugging Face cache folder if there is one (huggingface_hub's constants.py:
+    HF_HUB_CACHE, else ``hub`` in HF_HOME, else ~/.cache/huggingface/hub)."""
+    named_folder = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    home = os.environ.get("HF_HOME") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "huggingface"
+    )
+    path = Path(named_folder).expanduser() if named_folder else Path(home).expanduser() / "hub"
+    return path if path.is_dir() else None

@@ -1,0 +1,220 @@
+"""The planner: decides how a model is loaded for one request. A pure function; it never loads.
+
+Weights are counted exactly (headers x target precision). Working memory is estimated from the
+architecture (``studio.models.working_memory``) until measured peaks replace it. The rungs of the
+ladder are compared by the most that the device holds at any moment (``estimate.peak_of``). A rung
+is tried with whole-picture decoding first, then with tiled decoding: tiles cost less time than the
+next rung. Pictures of one request are made one after another, so ``sliced_decode``, which helps
+only batches, stays off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from studio.api.plans import LADDER, ComponentPlan, DataType, DeviceInfo, LoadPlan, Placement
+from studio.api.requests import ModelRef, Precision, Request
+from studio.core.units import format_bytes, format_share
+from studio.models.estimate import (
+    Activations,
+    Part,
+    RunShape,
+    activations_of,
+    own_parts_of,
+    parts_of,
+    peak_of,
+)
+from studio.models.installed import InstalledModel
+
+_HALF_VARIANTS: dict[str, tuple[str, ...]] = {
+    "float16": ("fp16", "bf16", ""),
+    "bfloat16": ("bf16", "fp16", ""),
+}
+
+
+class _Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One placement with its peak, and whether it fits."""
+
+    placement: Placement
+    tiled: bool
+    peak_bytes: int
+    activation_bytes: int
+    fits: bool
+
+
+def plan_load(
+    model: InstalledModel,
+    request: Request,
+    device: DeviceInfo,
+    *,
+    budget_bytes: int,
+    resident_bytes: int = 0,
+    measured_activation_bytes: int | None = None,
+    companions: Sequence[InstalledModel] = (),
+    lora_bytes: int = 0,
+) -> LoadPlan:
+    """Return the first rung of the ladder that fits, with its reason in plain words.
+
+    Args:
+        model: what is to be loaded.
+        request: its size, guidance and precision count.
+        device: where it runs. A processor without a simulated budget has one memory only, so
+            offloading gains nothing there and is not tried.
+        budget_bytes: what the device may hold.
+        resident_bytes: what others hold there and keep.
+        measured_activation_bytes: the measured working memory of such a run, decoded whole, in
+            place of the estimate.
+        companions: models that work in the same run (a refiner); what they share with ``model``
+            is counted once, and their plans hold only their own components.
+        lora_bytes: weights of LoRAs that are added.
+
+    A plan with ``fits=False`` names the smallest placement and says what is lacking.
+    """
+    shape = _run_shape(model, request, device)
+    own = [own_parts_of(companion, model, shape.data_type) for companion in companions]
+    parts = parts_of(model, shape.data_type)
+    everything = [*parts, *(part for each in own for part in each)]
+    everything += [Part(name="loras", phase="beside", weight_bytes=lora_bytes)]
+    available = max(0, budget_bytes - resident_bytes)
+    rungs = LADDER if device.kind != "cpu" or device.simulated_budget_bytes else LADDER[:1]
+
+    def choose(width: int, height: int) -> _Choice:
+        run = msgspec.structs.replace(shape, width=width, height=height)
+        activations = activations_of((model, *companions), run)
+        if measured_activation_bytes is not None:
+            activations = activations.scaled_to(measured_activation_bytes)
+        return _first_fitting(rungs, everything, activations, available)
+
+    choice = choose(shape.width, shape.height)
+    if choice.fits:
+        words = _reason(choice, device, shape.data_type, available, bool(companions))
+    else:
+        smaller = _smaller_size(lambda w, h: choose(w, h).fits, shape.width, shape.height)
+        words = _refusal(choice, device, available, smaller)
+
+    def as_plan(planned: InstalledModel, held: Sequence[Part]) -> LoadPlan:
+        return _as_plan(planned, held, choice, device.id, shape.data_type, available, words)
+
+    beside = tuple(as_plan(*pair) for pair in zip(companions, own, strict=True))
+    return msgspec.structs.replace(as_plan(model, parts), companions=beside)
+
+
+def variant_for(model: InstalledModel, data_type: DataType) -> str:
+    """Return the file variant to load: the one stored in the precision of the run, if there."""
+    wanted = _HALF_VARIANTS.get(data_type, ("",))
+    return next((variant for variant in wanted if variant in model.variants), model.variant)
+
+
+def _run_shape(model: InstalledModel, request: Request, device: DeviceInfo) -> RunShape:
+    """Read what matters off any kind of request; what it does not say, the model's defaults do."""
+    precision: Precision = getattr(request, "precision", "auto")
+    return RunShape(
+        width=getattr(request, "width", model.defaults.width),
+        height=getattr(request, "height", model.defaults.height),
+        guided=getattr(request, "guidance_scale", model.defaults.guidance_scale) > 1,
+        data_type=device.data_type if precision == "auto" else precision,
+    )
+
+
+def _first_fitting(
+    rungs: Sequence[Placement], parts: Sequence[Part], activations: Activations, available: int
+) -> _Choice:
+    """Return the first placement within ``available`` bytes, or the smallest of all."""
+    choices = []
+    for rung in rungs:
+        for tiled in (False, True):
+            if tiled and activations.tiled_decode >= activations.decode:
+                continue
+            peak = peak_of(rung, parts, activations, tiled=tiled)
+            choice = _Choice(
+                placement=rung,
+                tiled=tiled,
+                peak_bytes=peak,
+                activation_bytes=activations.largest(tiled=tiled),
+                fits=peak <= available,
+            )
+            if choice.fits:
+                return choice
+            choices.append(choice)
+    return min(choices, key=lambda each: each.peak_bytes)
+
+
+def _smaller_size(
+    fits: Callable[[int, int], bool], width: int, height: int
+) -> tuple[int, int] | None:
+    """Return the largest of some smaller sizes of the same shape that would fit."""
+    for eighths in (6, 5, 4, 3, 2):
+        smaller = (width * eighths // 8 // 64 * 64, height * eighths // 8 // 64 * 64)
+        if min(smaller) >= 256 and fits(*smaller):
+            return smaller
+    return None
+
+
+def _reason(
+    choice: _Choice, device: DeviceInfo, data_type: DataType, available: int, with_refiner: bool
+) -> str:
+    precision = "float32" if data_type == "float32" else "half precision"
+    place = "the processor" if device.kind == "cpu" else "the GPU"
+    share = format_share(choice.peak_bytes, available)
+    extra = ", with the refiner" if with_refiner else ""
+    if choice.tiled:
+        extra += ", decoded in tiles"
+    if device.kind == "cpu" and choice.placement == "whole":
+        return f"{precision} on {place}{extra}; {share}"
+    how = {
+        "whole": "whole model on",
+        "component_offload": "one part at a time on",
+        "group_offload": "layer by layer (slower) on",
+    }[choice.placement]
+    return f"{precision}, {how} {place}{extra}, {share}"
+
+
+def _refusal(
+    choice: _Choice, device: DeviceInfo, available: int, smaller: tuple[int, int] | None
+) -> str:
+    even = {"component_offload": " one part at a time", "group_offload": " even layer by layer"}
+    where = "memory" if device.kind == "cpu" else "GPU memory"
+    advice = (
+        f"{smaller[0]} x {smaller[1]} would fit"
+        if smaller
+        else "choose a smaller model or free memory"
+    )
+    return (
+        f"does not fit: needs {format_bytes(choice.peak_bytes)} of {where}"
+        f"{even.get(choice.placement, '')}, {format_bytes(available)} may be used; {advice}"
+    )
+
+
+def _as_plan(
+    model: InstalledModel,
+    parts: Sequence[Part],
+    choice: _Choice,
+    device_id: str,
+    data_type: DataType,
+    available: int,
+    reason: str,
+) -> LoadPlan:
+    return LoadPlan(
+        model=ModelRef(id=model.id, revision=model.revision),
+        title=model.title,
+        family=model.family,
+        layout=model.layout,
+        path=model.path,
+        device=device_id,
+        data_type=data_type,
+        placement=choice.placement,
+        components=tuple(
+            ComponentPlan(name=part.name, weight_bytes=part.weight_bytes, data_type=data_type)
+            for part in parts
+        ),
+        weight_bytes=sum(part.weight_bytes for part in parts),
+        activation_bytes=choice.activation_bytes,
+        peak_bytes=choice.peak_bytes,
+        budget_bytes=available,
+        reason=reason,
+        fits=choice.fits,
+        variant=variant_for(model, data_type),
+        tiled_decode=choice.tiled,
+    )

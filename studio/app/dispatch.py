@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -32,10 +33,8 @@ class MainLoop:
         """Run queued calls until ``finished()`` is true; return False when time ran out."""
         end = None if timeout is None else time.monotonic() + timeout
         while not finished():
-            try:
+            with contextlib.suppress(queue.Empty):
                 self._calls.get(timeout=0.05)()
-            except queue.Empty:
-                pass
             if end is not None and time.monotonic() > end:
                 return finished()
         return True
@@ -66,6 +65,8 @@ class Background:
 
         def finish(future: Future[T]) -> None:
             try:
+                if future.cancelled():  # the studio is closing
+                    return
                 then(future.result())
             except StudioError as error:
                 report(error)
@@ -80,7 +81,7 @@ class Background:
                 )
             finally:
                 with self._lock:
-                    self._pending.discard(future)  # type: ignore[arg-type]
+                    self._pending.discard(future)
 
         future = self._pool.submit(work)
         with self._lock:

@@ -6,7 +6,7 @@ default.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from studio.document import TILE, ImageDocument, Layer, join_tiles
 
@@ -51,7 +51,8 @@ def _pixels(document: ImageDocument, layer: Layer, top: int, rows: int) -> Array
     }
     raw = join_tiles(tiles, left, upper, document.width, rows)
     band = np.frombuffer(raw, np.uint8).reshape(rows, document.width, 4)
-    return band.astype(np.float32) / 255
+    pixels: Array = band.astype(np.float32) / np.float32(255)
+    return pixels
 
 
 def _over(backdrop: Array, source: Array, layer: Layer) -> Array:
@@ -83,7 +84,8 @@ def _straight(premultiplied: Array) -> bytes:
 
     result = premultiplied.copy()
     result[..., :3] = _colour(premultiplied)
-    return np.rint(result.clip(0, 1) * 255).astype(np.uint8).tobytes()
+    data: bytes = np.rint(result.clip(0, 1) * 255).astype(np.uint8).tobytes()
+    return data
 
 
 def blend(mode: str, backdrop: Array, source: Array) -> Array:
@@ -113,9 +115,11 @@ def blend(mode: str, backdrop: Array, source: Array) -> Array:
         case "soft_light":
             return _soft_light(backdrop, source)
         case "difference":
-            return np.abs(backdrop - source)
+            difference: Array = np.abs(backdrop - source)
+            return difference
         case "exclusion":
-            return backdrop + source - 2 * multiply
+            exclusion: Array = backdrop + source - 2 * multiply
+            return exclusion
         case "hue":
             return _set_luminosity(_set_saturation(source, _saturation(backdrop)), backdrop)
         case "saturation":
@@ -149,8 +153,8 @@ def _soft_light(backdrop: Array, source: Array) -> Array:
 
 
 def _luminosity(colour: Array) -> Array:
-    result: Any = colour @ _luminosity_weights()
-    return result[..., None]  # type: ignore[no-any-return]
+    result: Array = (colour @ _luminosity_weights())[..., None]
+    return result
 
 
 def _luminosity_weights() -> Array:

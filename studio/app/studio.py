@@ -153,7 +153,11 @@ class Studio:
             self.library.set_folders(
                 [models_dir(), *(Path(folder) for folder in self.settings.model_folders)]
             )
-            self.background(self.library.refresh, lambda _: None)
+            self.refresh_models()
+
+    def refresh_models(self) -> None:
+        """Look for models in every folder, off the main thread; ``library.changed`` follows."""
+        self.background(self.library.scan, self.library.adopt)
 
     def report(self, error: StudioError) -> None:
         """Tell the artist about an error, and the log."""

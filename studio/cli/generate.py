@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 from tqdm import tqdm
@@ -126,7 +127,7 @@ class _Follower:
     def __init__(self, studio: Studio, *, quiet: bool) -> None:
         self._studio = studio
         self._quiet = quiet
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[NoReturn] | None = None
         self._end: dict[str, JobEvent] = {}
         self._job_id = ""
         studio.job_event.connect(self._on_event)
@@ -175,7 +176,7 @@ class _Follower:
             case Output():
                 self._line().refresh()
 
-    def _line(self) -> tqdm[None]:
+    def _line(self) -> tqdm[NoReturn]:
         if self._bar is None:
             self._bar = tqdm(total=0, unit="step", leave=False, dynamic_ncols=True)
         return self._bar

@@ -1,0 +1,1 @@
+"""What Atelier claims about speed and memory, runnable."""

@@ -1,0 +1,121 @@
+"""Builds the Qt application around a studio and runs it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from studio import __version__
+from studio.app.notices import Notice
+from studio.app.studio import BUILT_IN_ENGINES, Studio
+from studio.core.logs import set_up_logging
+from studio.ui.theme import app_icon, apply_theme
+from studio.ui.window import Window
+
+log = logging.getLogger(__name__)
+
+
+class QtDispatcher(QObject):
+    """Brings calls of other threads to the main thread through Qt's event queue."""
+
+    _call = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._call.connect(self._run, Qt.ConnectionType.QueuedConnection)
+
+    def __call__(self, call: Callable[[], None]) -> None:
+        """Queue ``call``; may be used on any thread."""
+        self._call.emit(call)
+
+    def _run(self, call: Callable[[], None]) -> None:
+        call()
+
+
+def create_application(arguments: Sequence[str] = ()) -> QApplication:
+    """Return the QApplication with the studio's name and icon."""
+    app = QApplication([sys.argv[0], *arguments])
+    app.setApplicationName("Atelier")
+    app.setApplicationDisplayName("Atelier")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("atelier")
+    app.setWindowIcon(app_icon())
+    return app
+
+
+def run(
+    arguments: Sequence[str],
+    project: Path | None,
+    *,
+    without_sound: bool = False,
+    engines: str = BUILT_IN_ENGINES,
+    on_first_paint: Callable[[Window], None] | None = None,
+) -> int:
+    """Show the window and return the exit code when it is closed.
+
+    ``on_first_paint`` is called once, after the first frame is on the screen.
+    """
+    set_up_logging()
+    # Ctrl+C in the terminal ends the studio at once: whatever was kept is on the disk already.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    app = create_application(arguments)
+    dispatcher = QtDispatcher()
+    studio = Studio(dispatch=dispatcher, project=project, engines=engines)
+    sys.excepthook = _report_to(studio)
+    apply_theme(app, studio.settings.theme)
+    window = Window(studio)
+    window.first_painted.connect(lambda: _after_first_paint(studio, window, without_sound))
+    if on_first_paint is not None:
+        window.first_painted.connect(lambda: on_first_paint(window))
+    window.show()
+    code = app.exec()
+    studio.close()
+    return code
+
+
+def _after_first_paint(studio: Studio, window: Window, without_sound: bool) -> None:
+    """What the artist need not wait for: the worker, the model folders, old errors."""
+    # What start-up made stays: without this, each full collection walks all of it.
+    gc.collect()
+    gc.freeze()
+    studio.warm_up()
+    studio.tell_startup_errors()
+    QTimer.singleShot(500, window, studio.refresh_models)
+    if without_sound:
+        studio.notice.emit(
+            Notice(
+                level="info",
+                message="There is no sound on this system: libpulse is missing.",
+                hint="Everything else works. 'atelier doctor' names the package to install.",
+            )
+        )
+
+
+def _report_to(
+    studio: Studio,
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """An exception in a slot is a bug: it goes to the log and becomes a notice, not a crash."""
+
+    def hook(
+        kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    ) -> None:
+        log.error("unexpected error", exc_info=(kind, error, traceback))
+        studio.notice.emit(
+            Notice(
+                level="error",
+                message=f"Something went wrong inside the studio ({kind.__name__}).",
+                hint="Your work is safe.",
+                action="log.open",
+                action_label="Open the log",
+            )
+        )
+
+    return hook

@@ -1,0 +1,37 @@
+"""Starts the window, or says in one line why there can be none. Qt is imported after the checks."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from studio.app.missing import has_display, missing_libraries
+
+NO_DISPLAY = (
+    "atelier: there is no display to open a window on; "
+    'without one, use: atelier generate "a red mushroom in a green meadow" -o mushroom.png'
+)
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window on the named project, or on the one that was open last."""
+    parser = argparse.ArgumentParser(prog="main.py", description="Open the Atelier window.")
+    parser.add_argument("project", nargs="?", type=Path, help="an .atelier project file")
+    options, qt_arguments = parser.parse_known_args(arguments)
+    if not has_display():
+        print(NO_DISPLAY, file=sys.stderr)  # noqa: T201 - there is no window to say it in
+        return 1
+    missing = missing_libraries()
+    for library in missing:
+        if library.needed:
+            print(f"atelier: {library.what}: {library.remedy}.", file=sys.stderr)  # noqa: T201
+    if any(library.needed for library in missing):
+        return 1
+    from studio.ui.application import run
+
+    return run(qt_arguments, options.project, without_sound=bool(missing))

@@ -151,7 +151,7 @@ def _unknown_keys(path: Path) -> dict[str, Any]:
     return {key: value for key, value in raw.items() if key not in Settings.__struct_fields__}
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes | memoryview) -> None:
     """Write ``data`` to ``path`` through a temporary file beside it and an atomic rename.
 
     Raises:

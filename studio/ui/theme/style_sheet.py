@@ -33,6 +33,10 @@ QFrame[role="canvas"], QWidget[role="canvas"] { background: $canvas; }
 QFrame[role="card"] { background: $panel; border: 1px solid $line; border-radius: 8px; }
 QFrame[role="card"][selected="true"] { border-color: $accent; }
 QFrame[role="popup"] { background: $panel; border: 1px solid $edge; border-radius: 8px; }
+QFrame[role="row"] { background: transparent; border: 1px solid transparent;
+    border-radius: ${radius}px; }
+QFrame[role="row"]:hover { background: $raised; }
+QFrame[role="row"]:focus { border-color: $focus; }
 QFrame[role="field"] { background: $raised; border: 1px solid $edge; border-radius: ${radius}px; }
 QFrame[role="line"] { background: $line; border: none; min-height: 1px; max-height: 1px; }
 QFrame[role="line-vertical"] { background: $line; border: none; min-width: 1px; max-width: 1px; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio.ui.widgets.buttons import IconButton, PrimaryButton
 from studio.ui.widgets.cards import Card, EmptyState, separator
 from studio.ui.widgets.connections import connect_while_alive
+from studio.ui.widgets.fields import ChoiceBox, DecimalBox, NumberBox
 from studio.ui.widgets.flow_layout import FlowLayout
 from studio.ui.widgets.labels import Dot, ElidedLabel, set_role
 from studio.ui.widgets.notice_bar import NoticeBar
@@ -17,12 +18,15 @@ from studio.ui.widgets.thumbnail import Thumbnail
 
 __all__ = [
     "Card",
+    "ChoiceBox",
+    "DecimalBox",
     "Dot",
     "ElidedLabel",
     "EmptyState",
     "FlowLayout",
     "IconButton",
     "NoticeBar",
+    "NumberBox",
     "PrimaryButton",
     "ProgressLine",
     "PromptEdit",

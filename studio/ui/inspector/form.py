@@ -1,0 +1,211 @@
+"""A form for one kind of request, built from the limits on the request's own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from studio.api.requests import Request, field_meta, request_kind
+from studio.ui.inspector.controls import (
+    ChoiceControl,
+    Control,
+    FieldSpec,
+    NumberControl,
+    SliderControl,
+    TextControl,
+)
+from studio.ui.inspector.lora_control import LoraControl
+from studio.ui.inspector.model_control import (
+    ModelChoice,
+    ModelControl,
+    ModelProvider,
+    RefinerControl,
+)
+from studio.ui.inspector.seed_control import SeedControl
+from studio.ui.inspector.size_control import SizeControl
+from studio.ui.theme import SPACING
+from studio.ui.widgets import Section
+
+# Fields that follow the model while the artist has left them at the former model's defaults.
+_FOLLOWING = ("steps", "guidance_scale", "sampler")
+
+
+def field_specs(kind: type[Request]) -> dict[str, FieldSpec]:
+    """Return what a form needs to know of every field, in the order of declaration."""
+    types = get_type_hints(kind)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(kind)}
+    return {
+        name: FieldSpec(name=name, meta=meta, type=types[name], default=defaults[name])
+        for name, meta in field_meta(kind).items()
+    }
+
+
+class RequestForm(QWidget):
+    """Shows the fields of a request: the main ones, and the others folded under "Advanced".
+
+    ``changed`` comes after every change of a value, by hand or by code. Hidden fields keep the
+    request's defaults.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, kind: type[Request], *, models: ModelProvider, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self._models = models
+        self._controls: list[Control] = []
+        self._specs = field_specs(kind)
+        self._followed: ModelChoice | None = None
+        self._silent = 0
+        self.setProperty("role", "plain")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.main_layout = QVBoxLayout(self)
+        self.main_layout.setContentsMargins(0, 0, 0, 0)
+        self.main_layout.setSpacing(SPACING[3] - 2)
+        self.advanced = Section(self._advanced_title())
+        self.advanced.body_layout.setSpacing(SPACING[2])
+        for group, layout in (
+            ("main", self.main_layout),
+            ("advanced", self.advanced.body_layout),
+        ):
+            for control in self._build(group):
+                self._controls.append(control)
+                layout.addWidget(control)
+                control.changed.connect(self._emit)
+        self.main_layout.addWidget(self.advanced)
+        self.advanced.setVisible(any(spec.group == "advanced" for spec in self._specs.values()))
+        if (picker := self.model_control()) is not None:
+            picker.changed.connect(self._follow_model)
+        self._follow_model()
+
+    def control(self, name: str) -> Control:
+        """Return the control that shows the field ``name``; KeyError where it is hidden."""
+        for control in self._controls:
+            if any(spec.name == name for spec in control.specs):
+                return control
+        raise KeyError(name)
+
+    def model_control(self) -> ModelControl | None:
+        """Return the model picker, if the request has one."""
+        return next((item for item in self._controls if isinstance(item, ModelControl)), None)
+
+    def prompt_control(self) -> TextControl | None:
+        """Return the main text, if the request has one."""
+        return next((item for item in self._controls if isinstance(item, TextControl)), None)
+
+    def value(self) -> dict[str, Any]:
+        """Return every shown field's value, by name."""
+        return {name: value for item in self._controls for name, value in item.values().items()}
+
+    def request(self) -> Request:
+        """Return the request that is shown, not yet checked against its limits."""
+        return self.kind(**self.value())
+
+    def set_values(self, values: Mapping[str, Any] | Request) -> None:
+        """Show some or all fields' values; ``changed`` comes once."""
+        if isinstance(values, Request):
+            values = {name: getattr(values, name) for name in values.__struct_fields__}
+        before = self.value()
+        self._silent += 1
+        for control in self._controls:
+            control.set_values(values)
+        # What was set explicitly is not the model's default that it may happen to equal.
+        self._silent -= 1
+        if self.value() != before:
+            self.changed.emit()
+
+    def throw_seed(self) -> None:
+        """Put in a new seed where the artist wants one for each run."""
+        for control in self._controls:
+            if isinstance(control, SeedControl):
+                control.throw()
+
+    def refresh_models(self) -> None:
+        """Read the installed models again."""
+        for control in self._controls:
+            if isinstance(control, ModelControl | RefinerControl):
+                control.refresh()
+
+    def _emit(self) -> None:
+        if not self._silent:
+            self.changed.emit()
+
+    def _build(self, group: str) -> list[Control]:
+        built: list[Control] = []
+        sizes: list[FieldSpec] = []
+        for spec in self._specs.values():
+            if spec.group != group:
+                continue
+            if spec.control == "size":
+                sizes.append(spec)
+                if len(sizes) == 2:
+                    built.append(SizeControl(*sizes))
+            else:
+                built.append(self._control_for(spec))
+        return built
+
+    def _control_for(self, spec: FieldSpec) -> Control:
+        match spec.control:
+            case "text":
+                return TextControl(spec)
+            case "slider":
+                return SliderControl(spec)
+            case "number":
+                return NumberControl(spec)
+            case "seed":
+                return SeedControl(spec)
+            case "choice":
+                return ChoiceControl(spec, get_args(spec.type))
+            case "list":
+                return LoraControl(spec, self._models)
+            case "model" if spec.default is msgspec.NODEFAULT:
+                return ModelControl(spec, request_kind(self.kind), self._models)
+            case "model":
+                return RefinerControl(spec, self._models)
+        raise ValueError(f"{self.kind.__name__}.{spec.name}: no control {spec.control!r}")
+
+    def _advanced_title(self) -> str:
+        telling = ("seed", "choice", "list", "model")
+        titles = [
+            spec.title
+            for spec in self._specs.values()
+            if spec.group == "advanced" and spec.control in telling
+        ]
+        words = [
+            title if title[:2].isupper() else title[:1].lower() + title[1:] for title in titles
+        ]
+        return " · ".join([self.tr("Advanced"), ", ".join(words)] if words else [])
+
+    def _follow_model(self) -> None:
+        """Take over the chosen model's settings where the former model's are still in place."""
+        picker = self.model_control()
+        model = picker.model() if picker else None
+        if model is None or model is self._followed:
+            return
+        new, now = model.defaults, self.value()
+        former = self._followed.defaults if self._followed else None
+        untouched = {
+            name: getattr(former, name) if former else self._specs[name].default
+            for name in (*_FOLLOWING, "width", "height")
+            if name in now
+        }
+        changes = {
+            name: getattr(new, name) for name in _FOLLOWING if now.get(name) == untouched.get(name)
+        }
+        if all(now.get(name) == untouched.get(name) for name in ("width", "height")):
+            changes |= {"width": new.width, "height": new.height}
+        self._followed = model
+        for control in self._controls:
+            if isinstance(control, SizeControl):
+                control.set_base(new.width, new.height)
+        self._silent += 1
+        for control in self._controls:
+            control.set_values(changes)
+        self._silent -= 1
+        self._emit()

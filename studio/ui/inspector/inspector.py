@@ -1,0 +1,222 @@
+"""The inspector: model, prompt, settings, sections of the workspace, plan line, Generate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.api.plans import LoadPlan
+from studio.api.requests import Request
+from studio.core.errors import StudioError
+from studio.ui.inspector.form import RequestForm
+from studio.ui.inspector.plan_line import PlanLine
+from studio.ui.inspector.run_line import RunLine
+from studio.ui.theme import SPACING
+from studio.ui.widgets import PrimaryButton, connect_while_alive, separator
+from studio.ui.widgets.words import gigabytes
+
+_PLAN_DELAY = 150  # milliseconds after the last change
+_WIDTH = 340  # px
+
+
+class Inspector(QWidget):
+    """Where a request is made and sent: the same order of things in every workspace.
+
+    ``generate_requested`` carries the request, its seed already thrown. Problems are told in the
+    plan line, never in a dialog. Ctrl+Enter asks from anywhere in the window, Esc stops the
+    running job.
+    """
+
+    generate_requested = Signal(object)
+
+    def __init__(self, studio: Any, kind: type[Request], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._plan: LoadPlan | None = None
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(300)
+        self.setMaximumWidth(460)
+        self.setAccessibleName(self.tr("Inspector"))
+        self.form = RequestForm(kind, models=studio.library.models)
+        self.plan_line = PlanLine()
+        self.run_line = RunLine()
+        self.button = PrimaryButton(self.tr("Generate"), self.tr("Ctrl+Enter"))
+        self._states = QStackedWidget()
+        self._states.addWidget(self.plan_line)
+        self._states.addWidget(self.run_line)
+        self._states.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._sections = QVBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._scroll_area(), 1)
+        layout.addWidget(separator())
+        layout.addLayout(self._foot())
+        self._delay = QTimer(self)
+        self._delay.setSingleShot(True)
+        self._delay.setInterval(_PLAN_DELAY)
+        self._connect()
+        self._ask_for_plan()
+        self._show_run()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, 640)
+
+    # -- for the workspace ---------------------------------------------------------------------
+
+    def add_section(self, widget: QWidget) -> None:
+        """Add a part of the workspace's own, such as the layer list, below the form."""
+        self._sections.addWidget(separator())
+        self._sections.addWidget(widget)
+
+    def set_generate_text(self, text: str) -> None:
+        """Say on the button what it does in this context, such as "Fill selection"."""
+        self.button.setText(text)
+
+    def use_settings(self, values: Request | dict[str, Any]) -> None:
+        """Show the settings of a request ("use these settings")."""
+        self.form.set_values(values)
+
+    def focus_prompt(self) -> None:
+        """Put the cursor into the prompt."""
+        prompt = self.form.prompt_control()
+        if prompt is not None:
+            prompt.edit.setFocus()
+
+    def show_error(self, error: StudioError) -> None:
+        """Tell in the plan line why a request was refused, until a setting changes."""
+        self._plan = None
+        self._delay.stop()
+        self.plan_line.show_error(str(error))
+        self._states.setCurrentWidget(self.plan_line)
+
+    def generate(self) -> None:
+        """Send the request that is shown, or say what it still lacks."""
+        prompt = self.form.prompt_control()
+        if prompt is not None and not prompt.edit.text().strip():
+            self.plan_line.show_plan(self.tr("Write what you would like to see."), "warn")
+            self._states.setCurrentWidget(self.plan_line)
+            prompt.edit.setFocus()
+            return
+        self.form.throw_seed()
+        self.generate_requested.emit(self.form.request())
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _scroll_area(self) -> QScrollArea:
+        inside = QWidget()
+        inside.setProperty("role", "plain")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(SPACING[3], SPACING[2] + 2, SPACING[3], SPACING[3])
+        column.setSpacing(0)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        self._sections.setContentsMargins(0, SPACING[3], 0, 0)
+        self._sections.setSpacing(SPACING[2])
+        column.addLayout(self._sections)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        return area
+
+    def _foot(self) -> QVBoxLayout:
+        foot = QVBoxLayout()
+        foot.setContentsMargins(SPACING[3], SPACING[2], SPACING[3], SPACING[3] - 2)
+        foot.setSpacing(SPACING[2] - 2)
+        foot.addWidget(self._states)
+        foot.addWidget(self.button)
+        return foot
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._delay.start)
+        self._delay.timeout.connect(self._ask_for_plan)
+        self.button.clicked.connect(self.generate)
+        self.run_line.cancelled.connect(self._cancel)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self).activated.connect(self.generate)
+        self._escape = QShortcut(QKeySequence("Esc"), self)
+        self._escape.activated.connect(self._cancel)
+        studio = self._studio
+        connect_while_alive(studio.library.changed, self, self._models_changed)
+        connect_while_alive(studio.device_changed, self, self._plan_again)
+        connect_while_alive(studio.live_changed, self, self._show_run)
+        connect_while_alive(studio.worker_changed, self, self._show_run)
+        connect_while_alive(studio.project_changed, self, self._show_run)
+
+    def _models_changed(self) -> None:
+        self.form.refresh_models()
+        self._plan_again()
+
+    def _plan_again(self) -> None:
+        self._delay.start()
+
+    def _cancel(self) -> None:
+        self._studio.cancel()
+
+    def _ask_for_plan(self) -> None:
+        request = self.form.request()
+        if not getattr(request, "prompt", "-").strip():
+            # Memory and time do not depend on the words, and an empty form is not an error.
+            request = msgspec.structs.replace(request, prompt="-")
+        try:
+            plan = self._studio.plan(request)
+        except StudioError as error:
+            self.show_error(error)
+            self._set_badge("", "faint")
+            return
+        self._plan = plan
+        self._show_plan(plan)
+        self._show_run()
+
+    def _show_plan(self, plan: LoadPlan) -> None:
+        used = self.tr("{used} of {budget} GB.").format(
+            used=gigabytes(plan.peak_bytes), budget=gigabytes(plan.budget_bytes)
+        )
+        text = plan.reason if " GB" in plan.reason else f"{plan.reason.rstrip('. ')}.\n{used}"
+        if not plan.fits:
+            self.plan_line.show_error(text)
+            self._set_badge(self.tr("does not fit"), "bad")
+        elif plan.placement == "whole":
+            self.plan_line.show_plan(text, "good")
+            self._set_badge(self.tr("fits"), "caption")
+        else:
+            self.plan_line.show_plan(text, "warn")
+            self._set_badge(self.tr("fits with offload"), "warn")
+
+    def _set_badge(self, text: str, role: str) -> None:
+        picker = self.form.model_control()
+        if picker is not None:
+            picker.set_badge(text, role)
+
+    def _show_run(self) -> None:
+        studio = self._studio
+        running = studio.queue.running_id
+        live = studio.live.get(running) if running is not None else None
+        self._escape.setEnabled(running is not None)
+        if live is None:
+            self._states.setCurrentWidget(self.plan_line)
+            return
+        self.run_line.show_progress(
+            phase=live.phase,
+            fraction=live.fraction,
+            step=live.step,
+            steps=live.steps,
+            eta_seconds=live.eta_seconds,
+        )
+        if self._plan is not None:
+            self._states.setCurrentWidget(self.run_line)

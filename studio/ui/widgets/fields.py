@@ -1,0 +1,121 @@
+"""Number and choice fields that behave inside a scrolling panel."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QSizePolicy,
+    QSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QWidget,
+)
+
+from studio.ui.theme import current_tokens
+
+
+def _prepare_spin_box(box: QAbstractSpinBox, accessible_name: str) -> None:
+    box.setAccessibleName(accessible_name)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setKeyboardTracking(False)
+    box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    # A style sheet with its own arrows ignores the padding on the left.
+    box.lineEdit().setTextMargins(7, 0, 0, 0)
+
+
+class NumberBox(QSpinBox):
+    """A whole number; the wheel changes it only while it has the focus."""
+
+    def __init__(
+        self,
+        accessible_name: str,
+        minimum: int,
+        maximum: int,
+        parent: QWidget | None = None,
+        *,
+        step: int = 1,
+        unit: str = "",
+    ) -> None:
+        super().__init__(parent)
+        _prepare_spin_box(self, accessible_name)
+        self.setRange(minimum, maximum)
+        self.setSingleStep(step)
+        if unit:
+            self.setSuffix(f" {unit}")
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class DecimalBox(QDoubleSpinBox):
+    """A number with decimals; the wheel changes it only while it has the focus."""
+
+    def __init__(
+        self,
+        accessible_name: str,
+        minimum: float,
+        maximum: float,
+        parent: QWidget | None = None,
+        *,
+        step: float = 0.1,
+        decimals: int = 2,
+    ) -> None:
+        super().__init__(parent)
+        _prepare_spin_box(self, accessible_name)
+        self.setDecimals(decimals)
+        self.setRange(minimum, maximum)
+        self.setSingleStep(step)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class ChoiceBox(QComboBox):
+    """A drop-down list that elides what it shows and never widens its panel."""
+
+    def __init__(self, accessible_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(accessible_name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+        self.setMaxVisibleItems(14)
+        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(72, super().minimumSizeHint().height())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        text, option.currentText = option.currentText, ""
+        painter = QPainter(self)
+        self.style().drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option, painter, self)
+        area = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            self,
+        )
+        tokens = current_tokens()
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        painter.setPen(QColor(tokens.text if self.isEnabled() else tokens.text_disabled))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.end()

@@ -1,1 +1,1 @@
-"""The Canvas workspace: view, candidates, comparison and layers; see ``workspace.CanvasWorkspace``."""
+"""The canvas: view, candidates, comparison and layers; see ``workspace.CanvasWorkspace``."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-import msgspec
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 
@@ -45,7 +44,7 @@ class Compositor(QObject):
         super().__init__(parent)
         self._document = document
         self._stack = LayerStack(document)
-        self._moved: tuple[str, int, int] | None = None
+        self._instead: Layer | None = None
         self._cache = TileCache(cache_bytes)
         self._painted: list[set[TileKey]] | None = None
         self._wanted: list[PyramidKey] = []  # last comes first
@@ -143,33 +142,25 @@ class Compositor(QObject):
         painter.end()
         return result
 
-    def show_moved(self, layer_id: str, dx: int, dy: int) -> None:
-        """Show a layer moved by (dx, dy) document pixels without touching the document."""
-        self._moved = (layer_id, dx, dy)
+    def show_instead(self, layer: Layer) -> None:
+        """Show a layer with other properties, of the same id, without touching the document."""
+        self._instead = layer
         self._take_layers()
 
-    def stop_showing_moved(self, *, landing: bool = False) -> None:
-        """Show every layer where the document has it.
-
-        With ``landing`` the document is about to move the layer to where it is shown: nothing is
-        painted anew then.
-        """
-        self._moved = None
-        if not landing:
-            self._take_layers()
+    def stop_showing_instead(self) -> None:
+        """Show every layer as the document has it."""
+        self._instead = None
+        self._take_layers()
 
     def _take_layers(self) -> None:
         before = self._stack.layers
-        layers = tuple(self._placed(layer) for layer in self._document.layers)
+        layers = tuple(
+            self._instead if self._instead is not None and self._instead.id == layer.id else layer
+            for layer in self._document.layers
+        )
         gone = self._changed_tiles(before, layers)
         self._stack.set_layers(layers)
         self._mark(gone | self._changed_tiles(layers, before))
-
-    def _placed(self, layer: Layer) -> Layer:
-        if self._moved is None or self._moved[0] != layer.id:
-            return layer
-        _, dx, dy = self._moved
-        return msgspec.structs.replace(layer, x=layer.x + dx, y=layer.y + dy)
 
     def _changed_tiles(self, layers: Iterable[Layer], others: Iterable[Layer]) -> set[TileKey]:
         """Return where ``layers`` show something that ``others`` do not show in the same way."""

@@ -8,19 +8,27 @@ import msgspec
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
+from studio.ui.canvas.candidate_list import CandidateKey
 from studio.ui.canvas.pictures import PICTURE_SUFFIXES, picture_bytes
+
+# A candidate that is dragged within the window; other programs take the file beside it.
+CANDIDATE_MIME = "application/x-atelier-candidate"
 
 
 class Dropped(msgspec.Struct, frozen=True, kw_only=True):
-    """What another program handed over: files, or one picture as it was encoded or as pixels."""
+    """What was handed over: a candidate of the strip, files, or a picture, encoded or as pixels."""
 
+    candidate: CandidateKey | None = None
     files: tuple[Path, ...] = ()
     data: bytes = b""
     image: QImage | None = None
 
     @staticmethod
     def from_mime(mime: QMimeData) -> Dropped:
-        """Take the best of what is offered: files first, then encoded data, then pixels."""
+        """Take the best of what is offered: a candidate, files, encoded data, then pixels."""
+        if mime.hasFormat(CANDIDATE_MIME):
+            raw = mime.data(CANDIDATE_MIME).data()
+            return Dropped(candidate=msgspec.json.decode(raw, type=CandidateKey))
         files = picture_files(mime)
         if files:
             return Dropped(files=files)
@@ -40,3 +48,8 @@ def picture_files(mime: QMimeData) -> tuple[Path, ...]:
 def is_picture(mime: QMimeData) -> bool:
     """Whether something is offered that can become a layer."""
     return bool(picture_files(mime)) or mime.hasImage() or picture_bytes(mime) is not None
+
+
+def candidate_mime(key: CandidateKey) -> bytes:
+    """Return what a drag carries under ``CANDIDATE_MIME``."""
+    return msgspec.json.encode(key)

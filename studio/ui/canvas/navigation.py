@@ -28,6 +28,7 @@ class Navigator(QObject):
         self._widget = widget
         self.viewport = viewport
         self.space_held = False
+        self.left_pans = False  # the hand tool: the left button needs no Space
         self._grip: QPointF | None = None
         widget.grabGesture(Qt.GestureType.PinchGesture)
 
@@ -57,7 +58,9 @@ class Navigator(QObject):
     def press(self, event: QMouseEvent) -> bool:
         """Begin to pan with the middle button, or with the left one while Space is held."""
         left = event.button() == Qt.MouseButton.LeftButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self.space_held):
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            left and (self.space_held or self.left_pans)
+        ):
             self._grip = event.position()
             self._widget.setCursor(Qt.CursorShape.ClosedHandCursor)
             return True

@@ -28,6 +28,11 @@ class ShownPicture:
             )
             self.levels.append(image)
 
+    @property
+    def size_in_bytes(self) -> int:
+        """What the picture costs in memory."""
+        return sum(int(image.sizeInBytes()) for image in self.levels)
+
     def paint(self, painter: QPainter, area: QRectF, device_pixels: float) -> None:
         """Paint into ``area``, which is ``device_pixels`` wide on the screen."""
         fitting = [image for image in self.levels if image.width() >= device_pixels]
@@ -68,13 +73,13 @@ def encode_png(image: QImage) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return data.data()
+    image.save(buffer, b"PNG")
+    return bytes(data.data())
 
 
 def picture_bytes(mime: QMimeData) -> bytes | None:
     """Return an encoded picture that another program offers, without decoding it."""
     for kind in ("image/png", "image/jpeg", "image/webp", "image/tiff"):
         if mime.hasFormat(kind):
-            return mime.data(kind).data()
+            return bytes(mime.data(kind).data())
     return None

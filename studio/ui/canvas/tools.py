@@ -61,27 +61,28 @@ class MoveTool:
         shift = (round(delta.x()), round(delta.y()))
         if shift != self._shift:
             self._shift = shift
-            self._compositor.show_moved(self._layer.id, *shift)
+            self._compositor.show_instead(_moved(self._layer, *shift))
 
     def release(self, point: QPointF) -> None:
         """Move the layer in the document: one undo step."""
         self.move(point)
         layer, shift = self._layer, self._shift
-        self._let_go()
-        if layer is not None and shift != (0, 0):
-            self._compositor.stop_showing_moved(landing=True)
-            move_layer(self._document, layer, *shift)
+        try:
+            if layer is not None and shift != (0, 0):
+                move_layer(self._document, layer, *shift)
+        finally:
+            self.cancel()
 
     def cancel(self) -> None:
-        """Leave the layer where it was."""
-        self._let_go()
-        self._compositor.stop_showing_moved()
-
-    def _let_go(self) -> None:
+        """Leave the layer where the document has it."""
         self._start, self._layer, self._shift = None, None, (0, 0)
+        self._compositor.stop_showing_instead()
 
 
 def move_layer(document: ImageDocument, layer: Layer, dx: int, dy: int) -> None:
     """Move a layer by (dx, dy) document pixels: one undo step."""
-    moved = msgspec.structs.replace(layer, x=layer.x + dx, y=layer.y + dy)
-    document.apply(ChangeLayer(layer_id=layer.id, changes=moved))
+    document.apply(ChangeLayer(layer_id=layer.id, changes=_moved(layer, dx, dy)))
+
+
+def _moved(layer: Layer, dx: int, dy: int) -> Layer:
+    return msgspec.structs.replace(layer, x=layer.x + dx, y=layer.y + dy)

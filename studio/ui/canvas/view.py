@@ -39,13 +39,14 @@ class CanvasView(QWidget):
     Keys beside those of ``Navigator``: Enter and Delete ask to keep and drop, Left and Right to
     choose another candidate, Ctrl+arrows to nudge the layer by 1 px (with Shift by 10 px).
 
-    Signals: ``zoom_changed(float)``, ``before_shown(bool)``, ``keep_requested``,
-    ``drop_requested``, ``step_requested(int)``, ``nudge_requested(int, int)``,
+    Signals: ``zoom_changed(float)``, ``before_shown(bool)``, ``overlay_changed``,
+    ``keep_requested``, ``drop_requested``, ``step_requested(int)``, ``nudge_requested(int, int)``,
     ``dropped(Dropped)`` for pictures from elsewhere.
     """
 
     zoom_changed = Signal(float)
     before_shown = Signal(bool)
+    overlay_changed = Signal()
     keep_requested = Signal()
     drop_requested = Signal()
     step_requested = Signal(int)
@@ -131,11 +132,19 @@ class CanvasView(QWidget):
 
     def set_overlay(self, picture: ShownPicture | None, area: QRectF | None = None) -> None:
         """Lay a picture over the document at ``area`` (document pixels), or take it away."""
-        self._overlay = picture
-        self._overlay_area = area if picture is not None and area is not None else QRectF()
+        area = area if picture is not None and area is not None else QRectF()
+        if picture is self._overlay and area == self._overlay_area:
+            return
+        self._overlay, self._overlay_area = picture, area
         if picture is None:
             self._show_before(False)
         self._take_overlay()
+        self.overlay_changed.emit()
+
+    @property
+    def shows_before(self) -> bool:
+        """Whether the overlay is hidden because Space is held."""
+        return self._before
 
     @property
     def has_overlay(self) -> bool:
@@ -201,14 +210,14 @@ class CanvasView(QWidget):
 
     # -- Qt's events ---------------------------------------------------------------------------
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         return QSize(800, 600)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self.viewport.resize(QSizeF(self.size()), self.devicePixelRatioF())
         self._on_moved()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
         if ratio != self.viewport.device_pixel_ratio:
             self.viewport.resize(QSizeF(self.size()), ratio)
@@ -230,10 +239,10 @@ class CanvasView(QWidget):
             paint_hint(painter, area, title, text, tokens)
         painter.end()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         event.setAccepted(self.navigator.wheel(event))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.navigator.press(event):
             self._before_timer.stop()
         elif event.button() == Qt.MouseButton.LeftButton and self.tool is not None:
@@ -242,18 +251,18 @@ class CanvasView(QWidget):
         else:
             event.ignore()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not self.navigator.move(event) and self._tool_active and self.tool is not None:
             self.tool.move(self.viewport.to_document(event.position()))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.navigator.release(event):
             self._take_cursor()
         elif self._tool_active and self.tool is not None:
             self._tool_active = False
             self.tool.release(self.viewport.to_document(event.position()))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self.navigator.space_held = True
@@ -266,30 +275,26 @@ class CanvasView(QWidget):
         elif not self.navigator.key_press(event) and not self._ask(event):
             super().keyPressEvent(event)
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._let_go_of_space()
         else:
             super().keyReleaseEvent(event)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         self._let_go_of_space()
         super().focusOutEvent(event)
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.NativeGesture, QEvent.Type.Gesture):
             return self.navigator.gesture(event)
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            # Space and the arrows belong to the canvas while it has the focus.
-            if event.key() == Qt.Key.Key_Space:
-                event.accept()
         return super().event(event)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if is_picture(event.mimeData()):
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         self.dropped.emit(Dropped.from_mime(event.mimeData()))
         event.acceptProposedAction()
 
@@ -323,7 +328,7 @@ class CanvasView(QWidget):
         self._take_cursor()
 
     def _take_cursor(self) -> None:
-        if self.navigator.space_held:
+        if self.navigator.space_held or self.navigator.left_pans:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self.tool is not None:
             self.setCursor(self.tool.cursor)
@@ -331,9 +336,10 @@ class CanvasView(QWidget):
             self.unsetCursor()
 
     def set_tool(self, tool: Tool | None) -> None:
-        """Give the left mouse button something to do; None pans with Space only."""
+        """Give the left mouse button something to do; None is the hand, which pans."""
         if self._tool_active and self.tool is not None:
             self.tool.cancel()
             self._tool_active = False
         self.tool = tool
+        self.navigator.left_pans = tool is None
         self._take_cursor()

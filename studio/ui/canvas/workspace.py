@@ -1,0 +1,284 @@
+"""The Canvas workspace: context bar, view, candidates strip, and the layers for the inspector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from studio.core.errors import StudioError
+from studio.document import ChangeSet, ImageDocument, Layer, Project
+from studio.ui.actions import Action
+from studio.ui.canvas.actions import canvas_actions
+from studio.ui.canvas.active_layer import ActiveLayer
+from studio.ui.canvas.candidate_list import CandidateKey, CandidateList
+from studio.ui.canvas.candidates import CandidatesStrip
+from studio.ui.canvas.compare import CompareView
+from studio.ui.canvas.context_bar import ContextBar
+from studio.ui.canvas.drops import Dropped, is_picture
+from studio.ui.canvas.files import ask_picture_path
+from studio.ui.canvas.layers_panel import LayersPanel
+from studio.ui.canvas.overlay import OverlayPresenter
+from studio.ui.canvas.pictures import PICTURE_SUFFIXES, encode_png
+from studio.ui.canvas.tools import MoveTool, move_layer
+from studio.ui.canvas.view import CanvasView
+from studio.ui.theme import SPACING
+from studio.ui.widgets import connect_while_alive, separator, set_role
+
+if TYPE_CHECKING:
+    from studio.app.studio import Studio
+
+
+class CanvasWorkspace(QWidget):
+    """Puts the parts of the canvas together and follows the studio's open project.
+
+    ``all_actions()`` and ``inspector_sections()`` are for the window. Signals to it:
+    ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``.
+    """
+
+    settings_requested = Signal(object)
+    gallery_requested = Signal(str)
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._tool_name = "move"
+        self._layers_panel: LayersPanel | None = None
+        self.candidates = CandidateList(studio, self)
+        self.active = ActiveLayer(studio.project.image, self)
+        self.bar = ContextBar()
+        self.view = CanvasView(studio.project.image)
+        self.strip = CandidatesStrip(studio, self.candidates)
+        self.overlay = OverlayPresenter(studio, self.candidates, self.view)
+        self.comparison = CompareView(studio, self.candidates, self.view)
+        self._pills = self._make_pills()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget in (self.bar, separator(), self.view, separator(), self.strip):
+            layout.addWidget(widget, 1 if widget is self.view else 0)
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setFocusProxy(self.view)
+        self._connect()
+        self.document.changed.connect(self._on_document_changed)
+        self.choose_tool("move")
+        self._show_state()
+
+    def _make_pills(self) -> QWidget:
+        box = QWidget(self.view)
+        box.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.size_pill, self.state_pill = QLabel(), QLabel()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACING[1])
+        for pill in (self.size_pill, self.state_pill):
+            set_role(pill, "pill")
+            row.addWidget(pill)
+        return box
+
+    def _connect(self) -> None:
+        view, strip = self.view, self.strip
+        view.zoom_changed.connect(self.bar.show_zoom)
+        view.before_shown.connect(lambda _: self._show_state())
+        view.keep_requested.connect(strip.keep)
+        view.drop_requested.connect(self.candidates.drop)
+        view.step_requested.connect(self.candidates.step)
+        view.nudge_requested.connect(self._nudge)
+        view.dropped.connect(self.place)
+        view.overlay_changed.connect(self._show_state)
+        view.installEventFilter(self)
+        self.bar.action_requested.connect(self.trigger)
+        self.bar.tool_chosen.connect(self.choose_tool)
+        self.bar.guides_changed.connect(view.set_guides)
+        self.bar.zoom_requested.connect(lambda zoom: view.set_zoom(zoom) if zoom else view.fit())
+        self.bar.show_zoom(view.viewport.zoom)
+        strip.compare_requested.connect(self.compare)
+        strip.settings_requested.connect(self.settings_requested)
+        strip.gallery_requested.connect(self.gallery_requested)
+        strip.keeping.connect(self.overlay.expect_landing)
+        self.comparison.keep_requested.connect(strip.keep)
+        self.comparison.drop_requested.connect(self.candidates.drop)
+        self.comparison.closed.connect(view.setFocus)
+        connect_while_alive(self._studio.project_changed, self, self._on_project)
+
+    # -- the project ---------------------------------------------------------------------------
+
+    @property
+    def document(self) -> ImageDocument:
+        """The picture that is worked on."""
+        return self.view.document
+
+    def _on_project(self, project: Project) -> None:
+        self.document.changed.disconnect(self._on_document_changed)
+        if self.comparison.isVisible():
+            self.comparison.close_view()
+        self.active.set_document(project.image)
+        self.candidates.set_project(project)
+        self.view.set_document(project.image)
+        self.overlay.set_document(project.image)
+        if self._layers_panel is not None:
+            self._layers_panel.set_document(project.image)
+        project.image.changed.connect(self._on_document_changed)
+        self.choose_tool(self._tool_name)
+        self._show_state()
+
+    def close_document(self) -> None:
+        """Let go of the studio's signals; the workspace cannot be used after that."""
+        self.document.changed.disconnect(self._on_document_changed)
+        self.candidates.close()
+        self.active.close()
+        self.overlay.close()
+        if self._layers_panel is not None:
+            self._layers_panel.close_document()
+        self.view.close_document()
+
+    def _on_document_changed(self, change: ChangeSet) -> None:
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self.bar.show_document(self.document)
+        size = self.view.canvas_size()
+        self.size_pill.setText(f"{size.width()} × {size.height()}")  # noqa: RUF001 - a times sign
+        chosen = self.candidates.chosen is not None
+        if self.view.shows_before:
+            state = self.tr("Before")
+        elif self.view.has_overlay:
+            state = self.tr("Candidate, not kept yet") if chosen else self.tr("Live preview")
+        else:
+            state = ""
+        self.state_pill.setText(state)
+        self.state_pill.setVisible(bool(state))
+        self._place_pills()
+
+    def _place_pills(self) -> None:
+        self._pills.adjustSize()
+        self._pills.move(SPACING[3], self.view.height() - self._pills.height() - SPACING[3])
+
+    # -- the window's part ---------------------------------------------------------------------
+
+    def all_actions(self) -> list[Action]:
+        """Return everything that the canvas can do, for menus, shortcuts and the command list."""
+        return [*canvas_actions(self), *self.layers_panel().layer_actions()]
+
+    def layers_panel(self) -> LayersPanel:
+        """Return the layers panel, made when it is first asked for."""
+        if self._layers_panel is None:
+            panel = LayersPanel(self._studio, self.active)
+            panel.previewed.connect(self._preview_layer)
+            self._layers_panel = panel
+        return self._layers_panel
+
+    def inspector_sections(self) -> list[QWidget]:
+        """Return the panels that belong into the inspector while the canvas is shown."""
+        return [self.layers_panel()]
+
+    def trigger(self, action_id: str) -> None:
+        """Do one of the canvas's own actions, if it can be done now."""
+        for action in canvas_actions(self):
+            if action.id == action_id and action.enabled():
+                action.callback()
+
+    # -- what can be done ----------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._guarded(self.document.undo)
+
+    def redo(self) -> None:
+        """Do the step again that was taken back last."""
+        self._guarded(self.document.redo)
+
+    def choose_tool(self, name: str) -> None:
+        """Use the left mouse button for "move" or "hand"."""
+        self._tool_name = name
+        tool = MoveTool(self.document, self.active, self.view.compositor)
+        self.view.set_tool(tool if name == "move" else None)
+        self.bar.show_tool(name)
+
+    def compare(self) -> None:
+        """Compare the chosen candidate with another."""
+        self._fit_comparison()
+        self.comparison.open_view()
+
+    def can_paste(self) -> bool:
+        """Whether the clipboard holds a picture."""
+        return is_picture(QGuiApplication.clipboard().mimeData())
+
+    def paste(self) -> None:
+        """Put the clipboard's picture on the canvas."""
+        self.place(Dropped.from_mime(QGuiApplication.clipboard().mimeData()))
+
+    def place(self, dropped: Dropped) -> None:
+        """Put pictures from elsewhere on the canvas, each on its own layer."""
+        name = self.tr("Pasted picture")
+        image = dropped.image
+        if dropped.candidate is not None:
+            self._keep_dragged(dropped.candidate)
+        elif dropped.files:
+            self._studio.place_pictures(list(dropped.files))
+        elif dropped.data:
+            self._studio.place_data(dropped.data, name)
+        elif image is not None:
+            self._studio.background(
+                lambda: encode_png(image), lambda data: self._studio.place_data(data, name)
+            )
+
+    def _keep_dragged(self, key: CandidateKey) -> None:
+        if key in {item.key for item in self.candidates.items}:
+            self.strip.keep(key)
+
+    def ask_pictures(self) -> None:
+        """Ask for picture files and place them."""
+        suffixes = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
+        names, _ = QFileDialog.getOpenFileNames(
+            self, self.tr("Place pictures"), "", self.tr("Pictures ({0})").format(suffixes)
+        )
+        if names:
+            self._studio.place_pictures([Path(name) for name in names])
+
+    def export(self) -> None:
+        """Ask for a file and write the picture to it."""
+        path = ask_picture_path(self, self.tr("Export picture"), self._studio.project.path.stem)
+        if path is not None:
+            self._guarded(lambda: self._studio.export_canvas(path))
+
+    def _nudge(self, dx: int, dy: int) -> None:
+        layer = self.active.layer()
+        if layer is not None and not layer.locked:
+            self._guarded(lambda: move_layer(self.document, layer, dx, dy))
+
+    def _preview_layer(self, layer: Layer | None) -> None:
+        if layer is None:
+            self.view.compositor.stop_showing_instead()
+        else:
+            self.view.compositor.show_instead(layer)
+
+    def _guarded(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except StudioError as error:
+            self._studio.report(error)
+
+    # -- Qt's events ---------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """V and H choose a tool, as in other programs."""
+        names = {Qt.Key.Key_V: "move", Qt.Key.Key_H: "hand"}
+        if not event.modifiers() and event.key() in names:
+            self.choose_tool(names[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Keep what lies over the view in its place."""
+        if watched is self.view and isinstance(event, QResizeEvent):
+            self._place_pills()
+            self._fit_comparison()
+        return False
+
+    def _fit_comparison(self) -> None:
+        self.comparison.setGeometry(self.view.rect())

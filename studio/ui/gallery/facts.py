@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from studio.api.requests import LoraUse, ModelRef, RefinerUse, Request, field_meta
+from studio.core.units import format_bytes
 
 if TYPE_CHECKING:
     from studio.document import HistoryItem, HistoryOutput
@@ -29,15 +30,6 @@ class Fact(msgspec.Struct, frozen=True):
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("GalleryFacts", text)
-
-
-def bytes_in_words(count: int) -> str:
-    """Return a byte count as people read it: "6.9 GB"; 1 GB is 10**9 bytes, as on a box."""
-    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= factor:
-            value = count / factor
-            return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"
-    return f"{count} bytes"
 
 
 def seconds_in_words(seconds: float) -> str:
@@ -170,11 +162,11 @@ def item_facts(item: HistoryItem, output: HistoryOutput | None) -> list[Fact]:
         pixels = f"{output.width} x {output.height}"
         if pixels not in {fact.text for fact in facts}:
             facts.append(Fact(_tr("Picture size"), pixels))
-        facts.append(Fact(_tr("File size"), bytes_in_words(output.size_bytes)))
+        facts.append(Fact(_tr("File size"), format_bytes(output.size_bytes)))
     if item.seconds:
         facts.append(Fact(_tr("Time"), seconds_in_words(item.seconds)))
     if item.peak_bytes:
-        facts.append(Fact(_tr("Peak memory"), bytes_in_words(item.peak_bytes)))
+        facts.append(Fact(_tr("Peak memory"), format_bytes(item.peak_bytes)))
     if item.plan is not None:
         facts.append(Fact(_tr("Plan"), item.plan.reason, long=True))
     facts.append(Fact(_tr("Date"), date_in_words(item.created)))

@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QFileDialog,
     QHBoxLayout,
     QStackedWidget,
@@ -133,6 +132,7 @@ class GalleryWorkspace(QWidget):
 
     def _connect(self) -> None:
         self._soon = self._timer(0, self._show_details)
+        self._focus_soon = self._timer(0, self._take_focus)
         self._undo_ends = self._timer(UNDO_OFFERED_MS, self.notice.dismiss)
         self._commit_soon = self._timer(0, self._commit_removal)
         self.toolbar.search_changed.connect(lambda text: self.listing.set_filter(text=text))
@@ -188,9 +188,8 @@ class GalleryWorkspace(QWidget):
         """Build on first sight; take in what happened while the page was away."""
         self.build()
         self.listing.set_active(True)
-        if self.model.rowCount() and not self.isAncestorOf(QApplication.focusWidget() or self):
-            self.grid.setFocus()
         super().showEvent(event)
+        self._focus_soon.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Undo is offered as long as the page is in sight."""
@@ -198,6 +197,12 @@ class GalleryWorkspace(QWidget):
         if self._built and not event.spontaneous():
             self._commit_removal()
             self.listing.set_active(False)
+
+    def _take_focus(self) -> None:
+        """Let the arrow keys work at once."""
+        page = self.pages.currentWidget()
+        if page is not None:
+            page.setFocus()
 
     def chosen(self) -> list[GalleryEntry]:
         """Return what commands act on: the selection, or the pictures that are shown large."""

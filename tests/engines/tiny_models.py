@@ -169,6 +169,108 @@ def save_sdxl(folder: Path, *, refiner: bool = False, dtype: Any = None) -> Path
     return _save(pipeline, folder, dtype)
 
 
+def save_stable_diffusion_3(folder: Path) -> Path:
+    """Write an SD3 pipeline without its T5 encoder, as many artists install it."""
+    import torch
+    from diffusers import (
+        FlowMatchEulerDiscreteScheduler,
+        SD3Transformer2DModel,
+        StableDiffusion3Pipeline,
+    )
+    from transformers import CLIPTextModelWithProjection
+
+    torch.manual_seed(2)
+    pipeline = StableDiffusion3Pipeline(
+        transformer=SD3Transformer2DModel(
+            sample_size=8,
+            patch_size=1,
+            in_channels=16,
+            num_layers=2,
+            attention_head_dim=8,
+            num_attention_heads=2,
+            joint_attention_dim=32,
+            caption_projection_dim=16,
+            pooled_projection_dim=32,
+            out_channels=16,
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=vae(16, shift_factor=0.0609, scaling_factor=1.5305),
+        text_encoder=CLIPTextModelWithProjection(clip_config()),
+        tokenizer=tokenizer(folder / "tokenizer"),
+        text_encoder_2=CLIPTextModelWithProjection(clip_config()),
+        tokenizer_2=tokenizer(folder / "tokenizer_2"),
+        text_encoder_3=None,
+        tokenizer_3=None,
+    )
+    return _save(pipeline, folder, None)
+
+
+def save_flux(folder: Path) -> Path:
+    """Write a guidance-distilled Flux pipeline with CLIP and T5."""
+    import torch
+    from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
+    from transformers import CLIPTextModel, T5Config, T5EncoderModel
+
+    torch.manual_seed(3)
+    pipeline = FluxPipeline(
+        transformer=FluxTransformer2DModel(
+            patch_size=1,
+            in_channels=64,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=32,
+            pooled_projection_dim=16,
+            guidance_embeds=True,
+            axes_dims_rope=(4, 4, 8),
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
+        vae=vae(16, shift_factor=0.1159, scaling_factor=0.3611),
+        text_encoder=CLIPTextModel(clip_config()),
+        tokenizer=tokenizer(folder / "tokenizer"),
+        text_encoder_2=T5EncoderModel(
+            T5Config(vocab_size=190, d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)
+        ),
+        tokenizer_2=word_tokenizer(),
+    )
+    return _save(pipeline, folder, None)
+
+
+def word_tokenizer() -> Any:
+    """Return a tokenizer of whole words in the place of T5's."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = ["<pad>", "</s>", "<unk>", "a", "red", "cat", "dog", "in", "the", "meadow"]
+    core = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
+    core.pre_tokenizer = pre_tokenizers.Whitespace()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        model_max_length=32,
+    )
+
+
+def save_lora(folder: Path, model: Path, *, strength: float = 1.0) -> Path:
+    """Write a LoRA for the attention of a model's denoiser, with weights that change pictures."""
+    import torch
+    from diffusers import StableDiffusionPipeline
+    from peft import LoraConfig
+    from peft.utils import get_peft_model_state_dict
+
+    torch.manual_seed(4)
+    pipeline = StableDiffusionPipeline.from_pretrained(model)
+    targets = ["to_q", "to_k", "to_v", "to_out.0"]
+    pipeline.unet.add_adapter(LoraConfig(r=2, target_modules=targets))
+    weights = get_peft_model_state_dict(pipeline.unet)
+    weights = {name: torch.randn_like(value) * strength for name, value in weights.items()}
+    StableDiffusionPipeline.save_lora_weights(folder, unet_lora_layers=weights)
+    return folder / "pytorch_lora_weights.safetensors"
+
+
 def _save(pipeline: Any, folder: Path, dtype: Any) -> Path:
     if dtype is not None:
         pipeline.to(dtype=dtype)

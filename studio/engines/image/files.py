@@ -14,7 +14,7 @@ from studio.core.errors import DamagedModel, ModelProblem, UntrustedModel, stora
 
 # Formats that can run code when they are loaded.
 _UNTRUSTED = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".msgpack")
-_WITHOUT_WEIGHTS = ("Tokenizer", "TokenizerFast", "Scheduler", "Processor", "FeatureExtractor")
+_WITHOUT_WEIGHTS = ("Scheduler", "Processor", "FeatureExtractor")
 _MAX_HEADER_BYTES = 100_000_000
 _AGAIN = "Download the model again."
 
@@ -33,17 +33,26 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     weights: tuple[Path, ...] = ()
     variant: str = ""
 
+    def is_light(self) -> bool:
+        """Say whether this is a tokenizer, scheduler or processor, which has no weights."""
+        # Tokenizers have class names of many endings since transformers 5.
+        return self.name.startswith("tokenizer") or self.class_name.endswith(_WITHOUT_WEIGHTS)
+
     def weight_bytes(self) -> int:
         """Return the size of the weight files."""
         return sum(path.stat().st_size for path in self.weights)
 
 
 class PipelineFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """A diffusers folder: its pipeline class by name, and its components."""
+    """A diffusers folder: its pipeline class by name, its components, its plain settings.
+
+    Parts that the model was saved without are settings of the value None.
+    """
 
     folder: Path
     class_name: str
     components: tuple[Component, ...]
+    settings: dict[str, Any] = {}
 
     def models(self) -> tuple[Component, ...]:
         """Return the components that have weights."""
@@ -57,25 +66,36 @@ def read_pipeline_files(folder: Path, variant: str) -> PipelineFiles:
         DamagedModel: a file is missing, truncated or not readable; the message names it.
         UntrustedModel: a component exists only as pickle.
     """
-    index = _read_json(folder / "model_index.json")
-    components = []
-    for name, entry in index.items():
-        if name.startswith("_") or not _names_a_class(entry):
-            continue
-        library, class_name = entry
-        components.append(_component(folder, name, library, class_name, variant))
-    return PipelineFiles(
-        folder=folder, class_name=str(index.get("_class_name", "")), components=tuple(components)
+    files = read_pipeline_configs(folder)
+    return msgspec.structs.replace(
+        files, components=tuple(_checked(part, variant) for part in files.components)
     )
 
 
-def check_safetensors(path: Path) -> None:
-    """Compare a safetensors file with its own header (format: length, JSON, tensor bytes).
+def read_pipeline_configs(folder: Path) -> PipelineFiles:
+    """Read ``model_index.json`` alone: components without their weights.
 
     Raises:
-        DamagedModel: the file is missing, truncated, or is not safetensors.
+        DamagedModel: it is missing or not readable.
     """
-    safetensors_header(path)
+    index = _read_json(folder / "model_index.json")
+    components, settings = [], {}
+    for name, entry in index.items():
+        if _names_a_class(entry):
+            library, class_name = entry
+            components.append(
+                Component(name=name, library=library, class_name=class_name, folder=folder / name)
+            )
+        elif not name.startswith("_") and entry == [None, None]:
+            settings[name] = None
+        elif not name.startswith("_") and not isinstance(entry, list):
+            settings[name] = entry
+    return PipelineFiles(
+        folder=folder,
+        class_name=str(index.get("_class_name", "")),
+        components=tuple(components),
+        settings=settings,
+    )
 
 
 def safetensors_header(path: Path) -> dict[str, Any]:
@@ -118,25 +138,18 @@ def untrusted(path: Path) -> UntrustedModel:
     )
 
 
-def _component(folder: Path, name: str, library: str, class_name: str, variant: str) -> Component:
-    place = folder / name
-    if class_name.endswith(_WITHOUT_WEIGHTS):
-        if not place.is_dir():
-            raise _missing(Path(folder.name) / name)
-        return Component(name=name, library=library, class_name=class_name, folder=place)
-    if not (place / "config.json").is_file():
-        raise _missing(Path(name) / "config.json")
-    weights, used_variant = _weight_files(place, variant)
+def _checked(part: Component, variant: str) -> Component:
+    """Return the component with its weight files, each compared with its header."""
+    if part.is_light():
+        if not part.folder.is_dir():
+            raise _missing(Path(part.name))
+        return part
+    if not (part.folder / "config.json").is_file():
+        raise _missing(Path(part.name) / "config.json")
+    weights, used_variant = _weight_files(part.folder, variant)
     for path in weights:
         safetensors_header(path)
-    return Component(
-        name=name,
-        library=library,
-        class_name=class_name,
-        folder=place,
-        weights=weights,
-        variant=used_variant,
-    )
+    return msgspec.structs.replace(part, weights=weights, variant=used_variant)
 
 
 def _weight_files(place: Path, variant: str) -> tuple[tuple[Path, ...], str]:

@@ -15,6 +15,7 @@ from studio.core.errors import InvalidRequest, ModelProblem
 from studio.engines.devices import PeakMemory
 from studio.engines.image.loaded_pipeline import LoadedPipeline
 from studio.engines.image.samplers import build_scheduler
+from studio.engines.image.weighted_prompts import encode_weighted, needs_weighted_encoding
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Generation:
         request, run = self._request, self._run
         refiner = self._refiner(loaded, plan)
         with loaded.running(run):
+            loaded.encodings.adapters = loaded.loras.apply(request.loras)
             for index in range(self._done, request.count):
                 seed = (request.seed + index) % 2**32
                 steps = _StepReports(request, run, loaded, peak, index)
@@ -198,6 +200,17 @@ class _Picture:
             wanted["clip_skip"] = request.clip_skip
         takes = _parameters(pipeline)
         wanted |= _guidance(pipeline, request, takes)
+        if needs_weighted_encoding(pipeline, request.prompt, request.negative_prompt):
+            wanted |= encode_weighted(
+                pipeline,
+                self._loaded.encodings,
+                request.prompt,
+                request.negative_prompt,
+                clip_skip=request.clip_skip,
+                guided=request.guidance_scale > 1,
+            )
+            wanted["prompt"] = None
+            wanted.pop("negative_prompt", None)
         return {name: value for name, value in wanted.items() if name in takes}
 
 

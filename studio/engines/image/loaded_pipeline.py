@@ -15,7 +15,9 @@ from studio.engines.image.decoding import DecodeGuard
 from studio.engines.image.encodings import EncodingCache
 from studio.engines.image.latent_rgb import LatentPreview
 from studio.engines.image.loading import load_folder
+from studio.engines.image.loras import LoraSet
 from studio.engines.image.placement import ComponentSequence, in_sequence, place, weight_bytes
+from studio.engines.image.single_file import load_single_file
 
 # What SDXL's base and refiner have in common; held once.
 _SHARED_WITH_REFINER = ("text_encoder_2", "tokenizer_2", "vae")
@@ -37,6 +39,7 @@ class LoadedPipeline:
         self._guards: list[DecodeGuard] = []
         self.own_schedulers: dict[int, Any] = {}
         self.pipeline = self._loaded(plan, run, {})
+        self.loras = LoraSet(self.pipeline)
         folder = Path(plan.path) if plan.layout == "diffusers" else None
         self.preview = LatentPreview(self.pipeline, folder)
 
@@ -98,7 +101,8 @@ class LoadedPipeline:
         self, plan: LoadPlan, run: Run, shared: dict[str, Any], *, as_refiner: bool = False
     ) -> Any:
         sequence = self.sequence if in_sequence(plan) else None
-        pipeline = load_folder(plan, run, shared, sequence, as_refiner=as_refiner)
+        load = load_folder if plan.layout == "diffusers" else load_single_file
+        pipeline = load(plan, run, shared, sequence, as_refiner=as_refiner)
         pipeline.set_progress_bar_config(disable=True)
         self.own_schedulers[id(pipeline)] = pipeline.scheduler
         self.hooks.install(pipeline)

@@ -79,15 +79,13 @@ def load_folder(
     import_quietly()
     shared = shared or {}
     files = read_pipeline_files(Path(plan.path), plan.variant)
-    pipeline_class = (
-        refiner_class(plan.title, files.class_name)
-        if as_refiner
-        else text_to_image_class(files.class_name)
-    )
+    pipeline_class = pipeline_class_for(plan, files.class_name, as_refiner=as_refiner)
     wanted = {component.name for component in plan.components}
     given: dict[str, Any] = {
         name: None for name in _OPTIONAL if name not in wanted and _has(files, name)
     }
+    # Some pipelines insist on being told of parts that the model was saved without.
+    given |= {name: None for name, value in files.settings.items() if value is None}
     given |= {name: part for name, part in shared.items() if _has(files, name)}
     models = [model for model in files.models() if model.name not in given]
     total, done = sum(model.weight_bytes() for model in models) or 1, 0
@@ -104,7 +102,7 @@ def load_folder(
     try:
         pipeline = pipeline_class.from_pretrained(plan.path, local_files_only=True, **given)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise _damaged(plan.title, error) from error
+        raise damaged(plan.title, error) from error
     run.loading(1.0, plan.title)
     return pipeline
 
@@ -135,13 +133,25 @@ def load_component(component: Component, plan: LoadPlan) -> Any:
         if is_out_of_memory(error):
             raise
         # The libraries raise a dozen types here, down to bare Exceptions of the safetensors core.
-        raise _damaged(component.name, error) from error
+        raise damaged(component.name, error) from error
     missing = sorted(report["missing_keys"])
     if missing:
         raise DamagedModel(
             f"{component.name} lacks {len(missing)} of its tensors, such as {missing[0]}.",
             "Download the model again.",
         )
+    return finish_component(model)
+
+
+def finish_component(model: Any) -> Any:
+    """Return a loaded component ready to run.
+
+    Works around diffusers 0.42 with transformers 5, whose CLIPTextModel lost ``text_model``:
+    diffusers' clip_skip still reads ``text_encoder.text_model.final_layer_norm``. An entry of the
+    instance's dictionary is not a submodule, so saving and counting weights are not affected.
+    """
+    if type(model).__name__ == "CLIPTextModel" and not hasattr(model, "text_model"):
+        model.__dict__["text_model"] = model
     return model.eval()
 
 
@@ -161,6 +171,11 @@ def component_class(component: Component, title: str) -> Any:
             f"{title} needs {component.library}.{component.class_name}, which is not installed.",
             "Models that bring their own code are not run.",
         ) from error
+
+
+def pipeline_class_for(plan: LoadPlan, name: str, *, as_refiner: bool) -> Any:
+    """Return the class to build for the one that the model names; see the two functions below."""
+    return refiner_class(plan.title, name) if as_refiner else text_to_image_class(name)
 
 
 def text_to_image_class(name: str) -> Any:
@@ -206,6 +221,12 @@ def refiner_class(title: str, name: str) -> Any:
     return diffusers.StableDiffusionXLImg2ImgPipeline
 
 
+def damaged(what: str, error: Exception) -> DamagedModel:
+    """Say that a component could not be loaded, with the first line of the reason."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return DamagedModel(f"{what} cannot be loaded: {reason}", "Download the model again.")
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Say whether an exception, or what caused it, means that memory ran out."""
     import torch
@@ -234,8 +255,3 @@ def _has(files: PipelineFiles, name: str) -> bool:
 
 def _parameters(kind: Any) -> Any:
     return inspect.signature(kind.__init__).parameters
-
-
-def _damaged(what: str, error: Exception) -> DamagedModel:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return DamagedModel(f"{what} cannot be loaded: {reason}", "Download the model again.")

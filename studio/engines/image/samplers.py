@@ -45,7 +45,7 @@ NOISE_SAMPLERS: dict[str, SchedulerChoice] = {
     "DDIM": SchedulerChoice(class_name="DDIMScheduler"),
     "DEIS": SchedulerChoice(class_name="DEISMultistepScheduler"),
     "Heun": SchedulerChoice(class_name="HeunDiscreteScheduler"),
-    "LMS": SchedulerChoice(class_name="LMSDiscreteScheduler"),
+    "LMS": SchedulerChoice(class_name="LinearMultistepScheduler"),
     "PLMS": SchedulerChoice(class_name="PNDMScheduler", options={"skip_prk_steps": True}),
     "LCM": SchedulerChoice(class_name="LCMScheduler"),
     "TCD": SchedulerChoice(class_name="TCDScheduler"),
@@ -93,15 +93,22 @@ def build_scheduler(own: Any, sampler: str) -> Any:
     """
     if sampler == MODEL_DEFAULT:
         return type(own).from_config(own.config)
-    import diffusers
-
     choices = samplers_for(own)
     if sampler not in choices:
         names = ", ".join((MODEL_DEFAULT, *choices))
         raise InvalidRequest(f"This model cannot be sampled with {sampler}.", f"It takes: {names}.")
     choice = choices[sampler]
-    kind = getattr(diffusers, choice.class_name)
-    return kind.from_config(own.config, **_options(own, choice))
+    return _scheduler_class(choice.class_name).from_config(own.config, **_options(own, choice))
+
+
+def _scheduler_class(name: str) -> Any:
+    import diffusers
+
+    from studio.engines.image.linear_multistep import LinearMultistepScheduler
+
+    if name == LinearMultistepScheduler.__name__:
+        return LinearMultistepScheduler
+    return getattr(diffusers, name)
 
 
 def _options(own: Any, choice: SchedulerChoice) -> dict[str, Any]:

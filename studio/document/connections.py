@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 Mode = Literal["rw", "ro", "rwc"]
 
@@ -21,11 +20,11 @@ def connect(path: Path, mode: Mode, *, immutable: bool = False) -> sqlite3.Conne
     """Open a database for use from any thread, one at a time, in explicit transactions.
 
     Args:
-        path: the file.
+        path: the file, absolute.
         mode: as in SQLite's URI: read and write, read only, or create where missing.
         immutable: nothing else writes the file, so that it can be read where no lock is possible.
     """
-    address = f"file:{quote(str(path))}?mode={mode}" + ("&immutable=1" if immutable else "")
+    address = f"{path.as_uri()}?mode={mode}" + ("&immutable=1" if immutable else "")
     connection = sqlite3.connect(
         address,
         uri=True,

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from studio.core.errors import DamagedProject
 from studio.document.layers import (
     MAX_CANVAS_SIDE,
     MAX_TILE_INDEX,
@@ -83,6 +84,19 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
 
     label: str
     edits: tuple[AnyEdit, ...]
+
+
+def decoded_step(body: object) -> Step:
+    """Decode a step of the journal; raises DamagedProject where that is not possible."""
+    try:
+        if isinstance(body, bytes):
+            return msgspec.msgpack.decode(body, type=Step)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    raise DamagedProject(
+        "A step of the undo history is damaged; undo does not reach further back.",
+        "The picture itself is as it was.",
+    )
 
 
 def inverse(edit: AnyEdit) -> AnyEdit:

@@ -19,6 +19,7 @@ from studio.document.edits import (
     Step,
     TilesPainted,
     change_set,
+    decoded_step,
     inverted,
 )
 from studio.document.layers import TILE, ChangeSet, Layer, TileKey
@@ -140,7 +141,7 @@ class ImageDocument:
             StorageProblem: the project was opened for reading only.
         """
         self._store.ensure_writable()
-        label = _label(operation, self._state)
+        label = _label(operation, self._state).encode("utf-8", "replace").decode()
         tiles: list[PutTile] = []
         try:
             edits = self._state.carry_out(operation, lambda raw: self._tiles.put(raw, tiles))
@@ -295,19 +296,6 @@ class ImageDocument:
         self._recent_steps.move_to_end(number)
         while len(self._recent_steps) > _RECENT_STEPS:
             self._recent_steps.popitem(last=False)
-
-
-def decoded_step(body: object) -> Step:
-    """Decode a step of the journal; raises DamagedProject where that is not possible."""
-    try:
-        if isinstance(body, bytes):
-            return msgspec.msgpack.decode(body, type=Step)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        pass
-    raise DamagedProject(
-        "A step of the undo history is damaged; undo does not reach further back.",
-        "The picture itself is as it was.",
-    )
 
 
 def _label(operation: Operation, state: ImageState) -> str:

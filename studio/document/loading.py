@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from studio.core.errors import DamagedProject, DocumentProblem
-from studio.document.edits import HASH_BYTES
-from studio.document.image import Position, decoded_step
+from studio.document.edits import HASH_BYTES, decoded_step
+from studio.document.image import Position
 from studio.document.layers import MAX_CANVAS_SIDE, MAX_TILE_INDEX, Layer, TileKey
 from studio.document.problems import is_damage
 from studio.document.state import ImageState

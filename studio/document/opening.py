@@ -23,7 +23,7 @@ from studio.document.connections import connect, prepare_for_writing
 from studio.document.loading import LoadedImage, load_image, missing_files
 from studio.document.migrations import check_version, migrate
 from studio.document.problems import is_damage, sqlite_problem
-from studio.document.recovery import put_in_place, rescue
+from studio.document.recovery import put_in_place, replace_project, rescue
 from studio.document.schema import (
     APPLICATION_ID,
     VERSION,
@@ -76,7 +76,7 @@ def create_database(path: Path, width: int, height: int) -> None:
                     "INSERT INTO document VALUES (1, ?, ?, ?, ?, 0, 0, 0)",
                     (width, height, width, height),
                 )
-            os.replace(temporary, path)
+            replace_project(temporary, path)
         except sqlite3.Error as error:
             raise sqlite_problem(error, path) from error
         except OSError as error:

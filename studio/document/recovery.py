@@ -6,13 +6,14 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from studio.core.errors import DamagedProject, storage_problem
 from studio.document.connections import connect
-from studio.document.problems import is_damage
+from studio.document.edits import decoded_step, hashes_of
 from studio.document.schema import columns_of, create_tables, expected_columns
 
 _BATCH_ROWS = 64
@@ -20,6 +21,7 @@ _LAST_ROWID = (1 << 63) - 1
 # A damaged place is stepped over by 1, 3, 7 ... rowids; past this many nothing follows.
 _DOUBLINGS = 62
 
+_DERIVED = ("journal_tiles", "tile_garbage")
 _NOUNS = {
     "layers": "layers",
     "layer_tiles": "places of layer tiles",
@@ -55,13 +57,24 @@ def rescue(source: sqlite3.Connection, target: Path) -> list[str]:
         problems: list[str] = []
         sound.execute("BEGIN IMMEDIATE")
         for table, columns in expected_columns().items():
+            if table in _DERIVED:
+                continue
             complete = _copy_table(source, sound, table, columns)
             if not complete and table in _NOUNS:
                 problems.append(f"Some {_NOUNS[table]} could not be read and are lost.")
+        _list_journal_tiles(sound)
         sound.execute("COMMIT")
         return problems
     finally:
         sound.close()
+
+
+def _list_journal_tiles(sound: sqlite3.Connection) -> None:
+    """List anew which tiles the readable steps need, so that none is taken for garbage."""
+    for number, body in sound.execute("SELECT id, body FROM journal"):
+        with contextlib.suppress(DamagedProject):
+            tiles = [(number, tile) for tile in hashes_of(decoded_step(body).edits)]
+            sound.executemany("INSERT INTO journal_tiles (step, hash) VALUES (?, ?)", tiles)
 
 
 def _copy_table(
@@ -133,9 +146,7 @@ def _row(source: sqlite3.Connection, table: str, names: str, rowid: int) -> tupl
     query = f"SELECT {names} FROM {table} NOT INDEXED WHERE rowid = ?"
     try:
         row: tuple[Any, ...] | None = source.execute(query, (rowid,)).fetchone()
-    except sqlite3.Error as error:
-        if not is_damage(error) and not isinstance(error, sqlite3.DatabaseError):
-            raise
+    except sqlite3.Error:
         return None
     return row
 
@@ -186,3 +197,15 @@ def replace_project(new: Path, path: Path, *, former: Path | None = None) -> Non
         else:
             log.unlink()
     os.replace(new, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder survive a loss of power, where the system offers that."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -193,10 +193,12 @@ def checked_size(width: int, height: int) -> tuple[int, int]:
 def checked_layer(layer: Layer) -> Layer:
     """Return the layer if every property is inside its limits; raises DocumentProblem."""
     try:
-        layer.name.encode()
-        return msgspec.convert(msgspec.to_builtins(layer), Layer)
+        checked = msgspec.msgpack.decode(msgspec.msgpack.encode(layer), type=Layer)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise DocumentProblem(f"The layer cannot have this property: {error}.") from error
+    if checked.opacity != checked.opacity:  # only NaN passes the limits without being a number
+        raise DocumentProblem("The opacity of a layer must be a number.")
+    return checked
 
 
 def check_tiles(tiles: dict[TileKey, bytes] | dict[TileKey, bytes | None]) -> None:

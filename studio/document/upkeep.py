@@ -51,7 +51,8 @@ def give_back_pages(connection: sqlite3.Connection, until: float) -> None:
         (free,) = connection.execute("PRAGMA freelist_count").fetchone()
         if not free:
             break
-        connection.execute(f"PRAGMA incremental_vacuum({_BATCH_PAGES})").fetchall()
+        # A plain execute() would free one page only: the statement wants a step for each.
+        connection.executescript(f"PRAGMA incremental_vacuum({_BATCH_PAGES})")
 
 
 def tidy_and_close(connection: sqlite3.Connection) -> None:

@@ -23,6 +23,15 @@ _GROUP_BYTES = 64 << 20
 _FIRST_RETRY_SECONDS = 0.5
 _LAST_RETRY_SECONDS = 5.0
 
+# Errors of one statement and its values: trying again would give the same.
+_LASTING_ERRORS = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.NotSupportedError,
+    sqlite3.ProgrammingError,
+)
+
 Dispatch = Callable[[Callable[[], None]], None]
 
 
@@ -170,9 +179,9 @@ class Writer:
         self._connection.execute("SAVEPOINT change")
         try:
             change.run(self._connection)
-        except sqlite3.Error:
-            raise
         except Exception as error:  # whatever it is, the changes behind it must still be written
+            if isinstance(error, sqlite3.Error) and not isinstance(error, _LASTING_ERRORS):
+                raise
             _log.exception("%s: a change was left out", self._path)
             self._connection.execute("ROLLBACK TO change")
             change.writes, change.committed = (), None

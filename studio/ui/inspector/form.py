@@ -77,11 +77,12 @@ class RequestForm(QWidget):
             for control in self._build(group):
                 self._controls.append(control)
                 layout.addWidget(control)
-                control.changed.connect(self._emit)
+                if isinstance(control, ModelControl):
+                    control.changed.connect(self._follow_model)
+                else:
+                    control.changed.connect(self._emit)
         self.main_layout.addWidget(self.advanced)
         self.advanced.setVisible(any(spec.group == "advanced" for spec in self._specs.values()))
-        if (picker := self.model_control()) is not None:
-            picker.changed.connect(self._follow_model)
         self._follow_model()
 
     def control(self, name: str) -> Control:
@@ -113,9 +114,9 @@ class RequestForm(QWidget):
             values = {name: getattr(values, name) for name in values.__struct_fields__}
         before = self.value()
         self._silent += 1
-        for control in self._controls:
+        # The model first: its own settings are overruled by what follows.
+        for control in sorted(self._controls, key=lambda item: not isinstance(item, ModelControl)):
             control.set_values(values)
-        # What was set explicitly is not the model's default that it may happen to equal.
         self._silent -= 1
         if self.value() != before:
             self.changed.emit()
@@ -177,17 +178,18 @@ class RequestForm(QWidget):
             for spec in self._specs.values()
             if spec.group == "advanced" and spec.control in telling
         ]
-        words = [
-            title if title[:2].isupper() else title[:1].lower() + title[1:] for title in titles
-        ]
+        words = [title if any(map(str.isupper, title[1:])) else title.lower() for title in titles]
         return " · ".join([self.tr("Advanced"), ", ".join(words)] if words else [])
 
     def _follow_model(self) -> None:
         """Take over the chosen model's settings where the former model's are still in place."""
         picker = self.model_control()
         model = picker.model() if picker else None
-        if model is None or model is self._followed:
-            return
+        if model is not None:
+            self._take_defaults(model)
+        self._emit()
+
+    def _take_defaults(self, model: ModelChoice) -> None:
         new, now = model.defaults, self.value()
         former = self._followed.defaults if self._followed else None
         untouched = {
@@ -208,4 +210,3 @@ class RequestForm(QWidget):
         for control in self._controls:
             control.set_values(changes)
         self._silent -= 1
-        self._emit()

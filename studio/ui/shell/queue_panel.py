@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
@@ -62,7 +63,7 @@ class QueuePanel(QFrame):
     def __init__(self, studio: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._queue: Any = None
+        self._end_queue: Callable[[], None] | None = None
         self._rows: dict[str, QueueRow] = {}
         self.setProperty("role", "popup")
         self.setAccessibleName(self.tr("Queue"))
@@ -88,7 +89,7 @@ class QueuePanel(QFrame):
 
     def rows(self) -> list[QueueRow]:
         """Return the rows in the order that they are shown in."""
-        return [self._rows[job.id] for job in self._queue.jobs() if job.id in self._rows]
+        return [self._rows[job.id] for job in self._studio.queue.jobs() if job.id in self._rows]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -127,18 +128,19 @@ class QueuePanel(QFrame):
         layout.addLayout(head)
         layout.addWidget(separator())
         layout.addWidget(self._pages, 1)
-        self.pause_button.clicked.connect(lambda: self._queue.pause(not self._queue.paused))
+        self.pause_button.clicked.connect(
+            lambda: self._studio.queue.pause(not self._studio.queue.paused)
+        )
 
     def _follow_queue(self) -> None:
-        if self._queue is not None:
-            self._queue.changed.disconnect(self.refresh, missing_ok=True)
-        self._queue = self._studio.queue
-        connect_while_alive(self._queue.changed, self, self.refresh)
+        if self._end_queue is not None:
+            self._end_queue()
+        self._end_queue = connect_while_alive(self._studio.queue.changed, self, self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the queue as it is now; rows that stay keep their widgets."""
-        jobs = self._queue.jobs()
+        jobs = self._studio.queue.jobs()
         wanted = {job.id for job in jobs}
         for job_id in [known for known in self._rows if known not in wanted]:
             row = self._rows.pop(job_id)
@@ -160,15 +162,15 @@ class QueuePanel(QFrame):
         row = QueueRow(job_id)
         self._rows[job_id] = row
         row.cancelled.connect(lambda: self._studio.cancel(job_id))
-        row.run_again.connect(lambda: self._queue.run_interrupted(job_id))
-        row.discarded.connect(lambda: self._queue.discard(job_id))
+        row.run_again.connect(lambda: self._studio.queue.run_interrupted(job_id))
+        row.discarded.connect(lambda: self._studio.queue.discard(job_id))
         row.moved.connect(lambda step: self._move_by(job_id, step))
         row.dragged.connect(lambda y: self._drag(row, y))
         row.dropped.connect(lambda y: self._drop(row, y))
         return row
 
     def _show_pause(self, count: int) -> None:
-        paused = self._queue.paused
+        paused = self._studio.queue.paused
         self.pause_button.set_icon("play" if paused else "pause")
         self.pause_button.setToolTip(
             self.tr("Let the queue go on") if paused else self.tr("Pause the queue")
@@ -184,14 +186,14 @@ class QueuePanel(QFrame):
     # -- order ---------------------------------------------------------------------------------
 
     def _waiting_ids(self) -> list[str]:
-        return [job.id for job in self._queue.jobs() if job.state == "queued"]
+        return [job.id for job in self._studio.queue.jobs() if job.state == "queued"]
 
     def _move_by(self, job_id: str, step: int) -> None:
         waiting = self._waiting_ids()
         if job_id in waiting:
             target = waiting.index(job_id) + step
             if 0 <= target < len(waiting):
-                self._queue.move(job_id, target)
+                self._studio.queue.move(job_id, target)
 
     def _place_at(self, row: QueueRow, y: int) -> tuple[int, int]:
         """Return the place among the waiting jobs at ``y`` (px in the list), and its line's y."""
@@ -208,4 +210,4 @@ class QueuePanel(QFrame):
         self._list.set_marker(None)
         place, _ = self._place_at(row, y)
         if row.job_id in self._waiting_ids() and self._waiting_ids().index(row.job_id) != place:
-            self._queue.move(row.job_id, place)
+            self._studio.queue.move(row.job_id, place)

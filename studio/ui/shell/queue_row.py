@@ -117,7 +117,7 @@ class QueueRow(QFrame):
             Qt.CursorShape.OpenHandCursor if self._movable else Qt.CursorShape.ArrowCursor
         )
         if interrupted:
-            self._state.setText(self.tr("Interrupted when the studio ended"))
+            self._state.setText(self.tr("Was interrupted"))
         elif job.state == "running" and live is not None:
             self.show_live(live)
         elif place >= 0:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from studio.ui.shell.device_meter import DeviceMeter, Segment
 from studio.ui.theme import SPACING
-from studio.ui.widgets import ElidedLabel, connect_while_alive, separator, set_role
+from studio.ui.widgets import ElidedLabel, connect_while_alive, set_role
 from studio.ui.widgets.words import gigabytes
 
 
@@ -26,10 +27,9 @@ class StatusBar(QFrame):
     def __init__(self, studio: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._project: Any = None
-        self._queue: Any = None
         self._failed = False
-        self.setProperty("role", "window")
+        self._ends: list[Callable[[], None]] = []
+        self.setProperty("role", "status-bar")
         self.setFixedHeight(max(30, self.fontMetrics().height() + 14))
         self._build()
         connect_while_alive(studio.device_changed, self, self._show_device)
@@ -44,14 +44,9 @@ class StatusBar(QFrame):
         return QSize(800, self.height())
 
     def _build(self) -> None:
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(separator())
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
         row.setContentsMargins(SPACING[2] + 2, 0, SPACING[1] + 2, 0)
         row.setSpacing(SPACING[1])
-        outer.addLayout(row, 1)
         self.device_button = self._button(self.tr("Models in memory"), self.device_requested)
         self.meter = DeviceMeter()
         self.memory_label = ElidedLabel("", "caption")
@@ -64,6 +59,10 @@ class StatusBar(QFrame):
             self.memory_label.sizePolicy().verticalPolicy(),
         )
         self.saved_label.setSizePolicy(self.memory_label.sizePolicy())
+        self.saved_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        words = (self.tr("Saved"), self.tr("Saving…"), self.tr("Not saved"))
+        widest = max(self.fontMetrics().horizontalAdvance(word) for word in words)
+        self.saved_label.setFixedWidth(widest)
         row.addWidget(self.device_button)
         row.addWidget(self.meter)
         row.addWidget(self.memory_label)
@@ -134,21 +133,20 @@ class StatusBar(QFrame):
     def _follow_project(self) -> None:
         """Listen to the open project and its queue, and no longer to the former ones."""
         studio = self._studio
-        if self._project is not None:
-            self._project.pending_changed.disconnect(self._show_saved, missing_ok=True)
-            self._project.failed.disconnect(self._not_saved, missing_ok=True)
-            self._queue.changed.disconnect(self._show_queue, missing_ok=True)
-        self._project, self._queue = studio.project, studio.queue
+        for end in self._ends:
+            end()
         self._failed = False
-        connect_while_alive(self._project.pending_changed, self, self._show_saved)
-        connect_while_alive(self._project.failed, self, self._not_saved)
-        connect_while_alive(self._queue.changed, self, self._show_queue)
+        self._ends = [
+            connect_while_alive(studio.project.pending_changed, self, self._show_saved),
+            connect_while_alive(studio.project.failed, self, self._not_saved),
+            connect_while_alive(studio.queue.changed, self, self._show_queue),
+        ]
         self._show_saved()
         self._show_queue()
         self._show_device()
 
     def _show_saved(self) -> None:
-        if self._project.pending == 0:
+        if self._studio.project.pending == 0:
             self._failed = False
             self.saved_label.setText(self.tr("Saved"))
             self.saved_label.set_role("caption")
@@ -162,15 +160,16 @@ class StatusBar(QFrame):
         self.saved_label.set_role("bad")
 
     def _show_queue(self) -> None:
-        jobs = self._queue.jobs()
+        queue = self._studio.queue
+        jobs = queue.jobs()
         count = len(jobs)
         text = self.tr("Queue {count}").format(count=count) if count else self.tr("Queue")
-        if self._queue.paused and count:
+        if queue.paused and count:
             text = self.tr("Queue {count} · paused").format(count=count)
         self.queue_button.setText(text)
         self.queue_button.setAccessibleName(text)
         interrupted = any(job.state == "interrupted" for job in jobs)
-        tone = "warn" if interrupted or self._queue.paused else ""
+        tone = "warn" if interrupted or queue.paused else ""
         set_role(self.queue_button, "status", tone=tone)
 
     def _show_offline(self) -> None:

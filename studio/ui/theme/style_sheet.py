@@ -30,6 +30,7 @@ QLabel[role="pill"][tone="accent"] { background: $accent_tint; color: $on_accent
 QFrame[role="panel"], QWidget[role="panel"] { background: $panel; }
 QFrame[role="window"], QWidget[role="window"] { background: $window; }
 QFrame[role="canvas"], QWidget[role="canvas"] { background: $canvas; }
+QFrame[role="status-bar"] { background: $window; border: none; border-top: 1px solid $line; }
 QFrame[role="card"] { background: $panel; border: 1px solid $line; border-radius: 8px; }
 QFrame[role="card"][selected="true"] { border-color: $accent; }
 QFrame[role="popup"] { background: $panel; border: 1px solid $edge; border-radius: 8px; }
@@ -38,8 +39,8 @@ QFrame[role="row"] { background: transparent; border: 1px solid transparent;
 QFrame[role="row"]:hover { background: $raised; }
 QFrame[role="row"]:focus { border-color: $focus; }
 QFrame[role="field"] { background: $raised; border: 1px solid $edge; border-radius: ${radius}px; }
-QFrame[role="line"] { background: $line; border: none; min-height: 1px; max-height: 1px; }
-QFrame[role="line-vertical"] { background: $line; border: none; min-width: 1px; max-width: 1px; }
+QFrame[role="line"] { background: $line; border: none; }
+QFrame[role="line-vertical"] { background: $line; border: none; }
 QScrollArea, QWidget[role="plain"] { background: transparent; border: none; }
 QSplitter::handle { background: $line; }
 QSplitter::handle:horizontal { width: 1px; }
@@ -88,7 +89,8 @@ QPushButton[role="status"][tone="bad"] { color: $bad; }
 QPushButton[role="segment"] { background: transparent; color: $text_soft; border: none;
     border-radius: 0; padding: 0 6px; min-height: 26px; }
 QPushButton[role="segment"]:hover { color: $text; background: $pressed; }
-QPushButton[role="segment"]:checked { background: $hover; color: $text; }
+QPushButton[role="segment"]:checked { background: $hover; color: $text;
+    border: 1px solid $chosen_edge; }
 QPushButton[role="segment"]:focus { border: 1px solid $focus; }
 QPushButton[role="segment"]:disabled { color: $text_disabled; }
 QPushButton[role="segment"][edge="first"] { border-top-left-radius: 5px;
@@ -100,7 +102,7 @@ QToolButton { background: transparent; color: $text_soft; border: 1px solid tran
     border-radius: ${radius}px; padding: 3px; }
 QToolButton:hover { background: $hover; color: $text; }
 QToolButton:pressed { background: $pressed; }
-QToolButton:checked { background: $hover; color: $text; }
+QToolButton:checked { background: $hover; color: $text; border-color: $chosen_edge; }
 QToolButton:focus { border-color: $focus; }
 QToolButton:disabled { color: $text_disabled; background: transparent; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 1px solid transparent;

@@ -14,8 +14,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
     Surfaces from back to front: ``canvas`` (behind the artwork), ``window``, ``panel``, ``raised``
     (fields, cards), ``hover``. ``line`` separates, ``edge`` surrounds a control. ``*_tint`` are
-    quiet backgrounds of one colour, ``on_*`` the text on them. ``series`` tells parts of a whole
-    apart, such as the models in memory.
+    quiet backgrounds of one colour, ``on_*`` the text on them. ``chosen_edge`` surrounds the
+    chosen one of several. ``series`` tells parts of a whole apart, such as the models in memory.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     selection: str
     on_selection: str
     focus: str
+    chosen_edge: str
     good: str
     warn: str
     bad: str
@@ -81,6 +82,7 @@ DARK = Tokens(
     selection="#6b4426",
     on_selection="#ffffff",
     focus="#ffb47a",
+    chosen_edge="#2e323a",
     good="#5fcf8e",
     warn="#ffb45f",
     bad="#ff6b7d",
@@ -119,6 +121,7 @@ LIGHT = Tokens(
     selection="#ffc49b",
     on_selection="#1b1e24",
     focus="#b34b00",
+    chosen_edge="#e6e9ed",
     good="#136c3f",
     warn="#845000",
     bad="#b3182d",
@@ -157,6 +160,7 @@ HIGH_CONTRAST = Tokens(
     selection="#ffd24d",
     on_selection="#000000",
     focus="#ffe14d",
+    chosen_edge="#ffb566",
     good="#66f2a2",
     warn="#ffd24d",
     bad="#ff97a3",

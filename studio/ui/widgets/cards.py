@@ -14,6 +14,10 @@ def separator(*, vertical: bool = False) -> QFrame:
     """Return a line of one pixel."""
     line = QFrame()
     line.setProperty("role", "line-vertical" if vertical else "line")
+    if vertical:
+        line.setFixedWidth(1)
+    else:
+        line.setFixedHeight(1)
     return line
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 
 def connect_while_alive(
     signal: SignalInstance, receiver: QObject, method: Callable[..., Any]
-) -> None:
+) -> Callable[[], None]:
     """Connect a psygnal signal to a bound method of a Qt object until Qt destroys that object.
 
     psygnal holds bound methods weakly, but a Python wrapper can outlive the C++ object it wraps;
@@ -22,6 +22,9 @@ def connect_while_alive(
         signal: a psygnal signal of the studio.
         receiver: the object that ``method`` belongs to.
         method: a bound method; it may take fewer arguments than the signal emits.
+
+    Returns:
+        A function that ends the connection earlier.
     """
     signal.connect(method)
     reference = weakref.WeakMethod(method)
@@ -31,4 +34,10 @@ def connect_while_alive(
         if alive is not None:
             signal.disconnect(alive, missing_ok=True)
 
-    receiver.destroyed.connect(forget)
+    connection = receiver.destroyed.connect(forget)
+
+    def end() -> None:
+        forget()
+        QObject.disconnect(connection)
+
+    return end

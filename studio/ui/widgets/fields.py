@@ -115,7 +115,10 @@ class ChoiceBox(QComboBox):
             self,
         )
         tokens = current_tokens()
+        colour = tokens.text
+        if self.currentIndex() < 0:
+            text, colour = self.placeholderText(), tokens.text_faint
         shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-        painter.setPen(QColor(tokens.text if self.isEnabled() else tokens.text_disabled))
+        painter.setPen(QColor(colour if self.isEnabled() else tokens.text_disabled))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.end()

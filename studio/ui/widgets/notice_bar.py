@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from studio.ui.theme import SPACING, events, icon
@@ -17,6 +17,7 @@ Level = Literal["info", "warning", "error"]
 _COLOUR = {"info": "info", "warning": "warn", "error": "bad"}
 _ICON = {"info": "info", "warning": "warning", "error": "warning"}
 _WAITING_LIMIT = 20
+_INFO_SECONDS = 8
 
 
 class _Notice(msgspec.Struct, frozen=True):
@@ -32,8 +33,9 @@ class _Notice(msgspec.Struct, frozen=True):
 class NoticeBar(QFrame):
     """Shows one notice at a time, never a dialog; the next one comes when this one is dismissed.
 
-    An error goes before what is shown; the same message twice is shown once. ``actionTriggered``
-    carries the ``action`` that the notice came with.
+    An error goes before what is shown; the same message twice is shown once. What only informs and
+    offers no button goes by itself after some seconds, unless the pointer rests on it.
+    ``actionTriggered`` carries the ``action`` that the notice came with.
     """
 
     actionTriggered = Signal(str)
@@ -63,6 +65,10 @@ class NoticeBar(QFrame):
         layout.addWidget(self._close)
         self._button.clicked.connect(self._act)
         self._close.clicked.connect(self.dismiss)
+        self._fade = QTimer(self)
+        self._fade.setSingleShot(True)
+        self._fade.setInterval(_INFO_SECONDS * 1000)
+        self._fade.timeout.connect(self.dismiss)
         events.changed.connect(self._show)
         self.hide()
 
@@ -115,6 +121,7 @@ class NoticeBar(QFrame):
         self.actionTriggered.emit(action)
 
     def _show(self) -> None:
+        self._fade.stop()
         if not self._queue:
             self.hide()
             return
@@ -131,3 +138,18 @@ class NoticeBar(QFrame):
         self._button.setAccessibleName(notice.action_label)
         self._button.setVisible(bool(notice.action_label))
         self.show()
+        self._wait_or_fade()
+
+    def _wait_or_fade(self) -> None:
+        if not self._queue or self.underMouse():
+            return
+        if self._queue[0].level == "info" and not self._queue[0].action_label:
+            self._fade.start()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._fade.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._wait_or_fade()

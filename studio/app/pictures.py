@@ -203,8 +203,10 @@ def _decoded(file: BinaryIO, name: str, enough_side: int | None = None) -> Image
     """Decode to straight RGBA in sRGB, upright; a JPEG only as large as ``enough_side`` needs."""
     from PIL import Image as pillow
 
-    # Sizes are checked here; the warning of Pillow at half its limit is of no use to anybody.
+    # Sizes are checked here, and what Pillow finds odd in a file that opens all the same (corrupt
+    # EXIF data, mostly) is of no use on a terminal.
     warnings.filterwarnings("ignore", category=pillow.DecompressionBombWarning)
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     head = file.read(16)
     file.seek(0)
     try:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from studio.models.catalogue import CatalogueEntry, load_catalogue
     from studio.models.estimate import model_weight_bytes, weight_bytes
-    from studio.models.identify import identify
     from studio.models.installed import (
         ComponentWeights,
         Family,
@@ -31,7 +30,6 @@ _HOMES = {
     "Scan": "library",
     "WorkingMemory": "installed",
     "default_hub_cache": "library",
-    "identify": "identify",
     "load_catalogue": "catalogue",
     "model_weight_bytes": "estimate",
     "plan_load": "memory",
@@ -48,7 +46,6 @@ __all__ = [
     "Scan",
     "WorkingMemory",
     "default_hub_cache",
-    "identify",
     "load_catalogue",
     "model_weight_bytes",
     "plan_load",

@@ -8,7 +8,8 @@ import os
 import msgspec
 
 from studio.app.flatten import flatten
-from studio.app.pictures import check_output_path, write_picture
+from studio.app.output_path import check_output_path
+from studio.app.pictures import write_picture
 from studio.app.placing import write_output
 from studio.cli.session import opened_project
 from studio.core.errors import ImageProblem

@@ -24,7 +24,7 @@ from studio.api.events import (
 from studio.api.requests import LoraUse, ModelRef, RefinerUse, TextToImage, checked
 from studio.app.dispatch import MainLoop
 from studio.app.notices import Notice
-from studio.app.pictures import check_output_path
+from studio.app.output_path import check_output_path
 from studio.app.studio import DEFAULT_IMAGE_MODEL, Studio
 from studio.cli.session import headless_studio
 from studio.core.errors import InvalidRequest, StudioError

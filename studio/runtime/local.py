@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from studio.core.errors import WorkerProblem, storage_problem
-from studio.core.logs import log_dir
+from studio.core.paths import log_dir
 from studio.runtime import protocol
 
 log = logging.getLogger(__name__)

@@ -33,12 +33,14 @@ class ActionTable:
     def __init__(self, owner: QWidget) -> None:
         self._owner = owner
         self._actions: dict[str, Action] = {}
+        self._active: dict[str, Callable[[], bool]] = {}
         self._shown: dict[str, QAction] = {}
 
-    def add(self, actions: Iterable[Action]) -> None:
-        """Add actions and make their shortcuts work anywhere in the window."""
+    def add(self, actions: Iterable[Action], active: Callable[[], bool] = lambda: True) -> None:
+        """Add actions and make their shortcuts work anywhere in the window while ``active()``."""
         for action in actions:
             self._actions[action.id] = action
+            self._active[action.id] = active
             shown = QAction(action.title, self._owner)
             shown.setObjectName(action.id)
             shown.setShortcuts([QKeySequence(keys) for keys in action.shortcuts])
@@ -51,10 +53,13 @@ class ActionTable:
     def trigger(self, action_id: str) -> bool:
         """Do it if it can be done now; return whether it was done."""
         action = self._actions.get(action_id)
-        if action is None or not action.enabled():
+        if action is None or not self._can(action):
             return False
         action.callback()
         return True
+
+    def _can(self, action: Action) -> bool:
+        return self._active[action.id]() and action.enabled()
 
     def ids(self) -> tuple[str, ...]:
         """Return all ids, in the order they were added."""
@@ -65,7 +70,7 @@ class ActionTable:
         for action in self._actions.values():
             if action.menu == name:
                 shown = self._shown[action.id]
-                shown.setEnabled(action.enabled())
+                shown.setEnabled(self._can(action))
                 menu.addAction(shown)
 
     def enable_all(self) -> None:

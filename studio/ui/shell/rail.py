@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui.theme import RADIUS, SPACING, TYPE, app_icon, body_font, current_tokens, icon
 
@@ -76,9 +76,10 @@ class _RailButton(QAbstractButton):
 
 
 class Rail(QWidget):
-    """Switches between workspaces; the arrow keys move between its buttons."""
+    """Switches between workspaces; the arrow keys move between its buttons. The logo is the menu."""
 
     currentChanged = Signal(str)
+    menu_requested = Signal()
 
     def __init__(self, items: Sequence[RailItem], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,11 +93,15 @@ class Rail(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(SPACING[0], SPACING[2], SPACING[0], SPACING[2])
         self._layout.setSpacing(SPACING[0])
-        logo = QLabel()
-        logo.setPixmap(app_icon().pixmap(QSize(_LOGO, _LOGO), self.devicePixelRatioF()))
-        logo.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        logo.setAccessibleName("Atelier")
-        self._layout.addWidget(logo)
+        self.menu_button = QToolButton()
+        self.menu_button.setProperty("role", "logo")
+        self.menu_button.setIcon(app_icon())
+        self.menu_button.setIconSize(QSize(_LOGO, _LOGO))
+        self.menu_button.setToolTip(self.tr("Menu (F10)"))
+        self.menu_button.setAccessibleName(self.tr("Menu"))
+        self.menu_button.setAutoRaise(True)
+        self.menu_button.clicked.connect(self.menu_requested)
+        self._layout.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignHCenter)
         self._layout.addSpacing(SPACING[2])
         self._layout.addStretch(1)
         for item in items:

@@ -1,0 +1,30 @@
+"""Checks where a result will go before any work is done for it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from studio.app.pictures import WRITE_FORMATS
+from studio.core.errors import InvalidRequest, storage_problem
+
+
+def check_output_path(path: Path) -> None:
+    """Make sure that a picture can be written to ``path``.
+
+    Raises:
+        InvalidRequest: the suffix names no format that can be written.
+        StorageProblem: the folder is missing, read-only or full.
+    """
+    if path.suffix.lower() not in WRITE_FORMATS:
+        known = ", ".join(WRITE_FORMATS)
+        raise InvalidRequest(
+            f"{path.name} names no picture format that can be written.", f"Use one of {known}."
+        )
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "it is a folder")
+        with tempfile.TemporaryFile(dir=path.parent) as probe:
+            probe.write(b"\0" * 4096)
+    except OSError as error:
+        raise storage_problem(error, path) from error

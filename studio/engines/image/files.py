@@ -79,7 +79,8 @@ def read_pipeline_configs(folder: Path) -> PipelineFiles:
         DamagedModel: it is missing or not readable.
     """
     index = _read_json(folder / "model_index.json")
-    components, settings = [], {}
+    components: list[Component] = []
+    settings: dict[str, Any] = {}
     for name, entry in index.items():
         if _names_a_class(entry):
             library, class_name = entry

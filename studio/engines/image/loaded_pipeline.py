@@ -71,6 +71,7 @@ class LoadedPipeline:
             with self.hooks.watching(run):
                 yield
         finally:
+            self.sequence.drop_all()
             for pipeline in self._pipelines():
                 pipeline.scheduler = self.own_schedulers[id(pipeline)]
                 if self.plan.device != "cpu" and self.plan.placement == "component_offload":
@@ -78,7 +79,6 @@ class LoadedPipeline:
             for guard in self._guards:
                 guard.restore()
                 guard.on_decode = None
-            self.sequence.drop_all()
 
     def guards(self) -> list[DecodeGuard]:
         """Return the decode guards, the base's first."""

@@ -62,14 +62,14 @@ class ComponentSequence:
     """Holds one component's weights at a time, read from disk again whenever it is called.
 
     This is component offload for a machine whose only memory is the one it computes in: instead of
-    moving to the CPU, weights are dropped. The modules stay where they are, with parameters on the
-    meta device between two uses, so hooks, adapters and pipelines notice nothing.
+    moving to the CPU, weights are dropped. The modules stay where they are, with placeholders for
+    parameters between two uses, so hooks, adapters and pipelines notice nothing.
     """
 
     def __init__(self) -> None:
         self._reload: dict[int, Reload] = {}
         self._models: dict[int, torch.nn.Module] = {}
-        self._names: dict[int, frozenset[str]] = {}
+        self._data_types: dict[int, dict[str, torch.dtype]] = {}
         self._loaded: int | None = None
         self.peak_bytes = 0
 
@@ -83,8 +83,8 @@ class ComponentSequence:
         key = id(model)
         self._models[key] = model
         self._reload[key] = reload
-        self._names[key] = frozenset(name for name, _ in model.named_parameters())
-        self._note_peak(model)
+        self._data_types[key] = {name: p.dtype for name, p in model.named_parameters()}
+        self._note_peak()
         self._drop(key)
         add_hook_to_module(model, _BringHook(self))
 
@@ -94,13 +94,16 @@ class ComponentSequence:
         if self._loaded == key:
             return
         self.drop_all()
+        # A pipeline may have asked for another data type meanwhile (SDXL decodes in float32).
+        wanted = {name: _parameter(model, name).dtype for name in self._data_types[key]}
         fresh = self._reload[key]()
         for name, parameter in fresh.named_parameters():
-            _assign(model, name, parameter)
+            value = parameter.detach().to(wanted[name])
+            _assign(model, name, _as_parameter(value))
         for name, buffer in fresh.named_buffers():
             _assign(model, name, buffer)
         self._loaded = key
-        self._note_peak(model)
+        self._note_peak()
 
     def drop_all(self) -> None:
         """Drop the weights that are held now."""
@@ -109,12 +112,13 @@ class ComponentSequence:
             self._loaded = None
 
     def _drop(self, key: int) -> None:
-        for name in self._names[key]:
-            holder, leaf = _holder(self._models[key], name)
-            holder._parameters[leaf] = _without_data(holder._parameters[leaf])
+        model = self._models[key]
+        for name, dtype in self._data_types[key].items():
+            _assign(model, name, _placeholder(_parameter(model, name), dtype))
 
-    def _note_peak(self, model: torch.nn.Module) -> None:
-        self.peak_bytes = max(self.peak_bytes, weight_bytes(model))
+    def _note_peak(self) -> None:
+        held = sum(weight_bytes(model) for model in self._models.values())
+        self.peak_bytes = max(self.peak_bytes, held)
 
 
 class _BringHook(ModelHook):  # type: ignore[misc]  # accelerate is untyped
@@ -135,33 +139,51 @@ class _BringHook(ModelHook):  # type: ignore[misc]  # accelerate is untyped
 
 def weight_bytes(model: torch.nn.Module) -> int:
     """Return the bytes of a model's parameters that are in memory, on any device."""
-    return sum(p.nbytes for p in model.parameters() if p.device.type != "meta")
+    return sum(p.nbytes for p in model.parameters() if not _is_placeholder(p))
+
+
+def _placeholder(parameter: torch.Tensor, dtype: torch.dtype) -> torch.nn.Parameter:
+    """Return a parameter of the same shape that is one number long in memory.
+
+    The number is NaN, so that a placeholder which is computed with cannot go unnoticed.
+    """
+    import torch
+
+    return _as_parameter(torch.full((), torch.nan, dtype=dtype).expand(parameter.shape))
+
+
+def _is_placeholder(parameter: torch.Tensor) -> bool:
+    return parameter.numel() > 1 and not any(parameter.stride())
+
+
+def _as_parameter(value: torch.Tensor) -> torch.nn.Parameter:
+    import torch
+
+    return torch.nn.Parameter(value, requires_grad=False)
+
+
+def _parameter(model: torch.nn.Module, name: str) -> torch.nn.Parameter:
+    holder, leaf = _holder(model, name)
+    parameter = holder._parameters[leaf]
+    assert parameter is not None
+    return parameter
 
 
 def _holder(model: torch.nn.Module, name: str) -> tuple[torch.nn.Module, str]:
     """Find the module that holds a parameter; adapters may have wrapped it as ``base_layer``."""
-    import torch
-
     path, _, leaf = name.rpartition(".")
     module = model
     for part in path.split(".") if path else ():
         module = _unwrapped(module).get_submodule(part)
-    module = _unwrapped(module)
-    assert isinstance(module, torch.nn.Module)
-    return module, leaf
+    return _unwrapped(module), leaf
 
 
 def _unwrapped(module: torch.nn.Module) -> torch.nn.Module:
-    return getattr(module, "base_layer", module)
+    base: torch.nn.Module = getattr(module, "base_layer", module)
+    return base
 
 
 def _assign(model: torch.nn.Module, name: str, value: torch.Tensor) -> None:
     holder, leaf = _holder(model, name)
-    table = holder._parameters if leaf in holder._parameters else holder._buffers
-    table[leaf] = value  # type: ignore[assignment]
-
-
-def _without_data(parameter: Any) -> Any:
-    import torch
-
-    return torch.nn.Parameter(parameter.detach().to("meta"), requires_grad=False)
+    table: dict[str, Any] = holder._parameters if leaf in holder._parameters else holder._buffers
+    table[leaf] = value

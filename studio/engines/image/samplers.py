@@ -61,10 +61,10 @@ FLOW_IN_NOISE_PIPELINES: dict[str, SchedulerChoice] = {
     "DEIS": SchedulerChoice(class_name="DEISMultistepScheduler", options=_FLOW),
 }
 
-# Flow-matching pipelines (SD3, Flux, Qwen-Image ...).
+# Flow-matching pipelines (SD3, Flux, Qwen-Image ...). FlowMatchHeunDiscreteScheduler takes no noise
+# levels from outside, which most of these pipelines pass.
 FLOW_SAMPLERS: dict[str, SchedulerChoice] = {
     "Euler": SchedulerChoice(class_name="FlowMatchEulerDiscreteScheduler"),
-    "Heun": SchedulerChoice(class_name="FlowMatchHeunDiscreteScheduler"),
     "LCM": SchedulerChoice(class_name="FlowMatchLCMScheduler"),
     "DPM++ 2M": SchedulerChoice(class_name="DPMSolverMultistepScheduler", options=_PLUS | _FLOW),
     "UniPC": SchedulerChoice(class_name="UniPCMultistepScheduler", options=_FLOW),

@@ -1,0 +1,89 @@
+"""Every sampler that artists can choose runs, and models say which they take."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from studio.api.requests import SAMPLERS
+from studio.core.errors import InvalidRequest
+from studio.engines.image.samplers import FLOW_IN_NOISE_PIPELINES, FLOW_SAMPLERS, NOISE_SAMPLERS
+from tests.engines.conftest import Models, Studio
+
+
+def test_every_name_of_the_form_is_known() -> None:
+    assert set(NOISE_SAMPLERS) == set(SAMPLERS) - {"Model default"}
+    assert set(FLOW_SAMPLERS) | set(FLOW_IN_NOISE_PIPELINES) <= set(SAMPLERS)
+
+
+@pytest.mark.parametrize("sampler", NOISE_SAMPLERS)
+def test_samplers_of_stable_diffusion(studio: Studio, models: Models, sampler: str) -> None:
+    run, _ = studio.run(models.sd, sampler=sampler, steps=4)
+    assert np.array(run.pictures[0]).std() > 5
+    assert run.steps[-1] == (4, 4, "decoding")
+    assert [step for step, _, _ in run.steps] == sorted(step for step, _, _ in run.steps)
+
+
+@pytest.mark.parametrize("family", ["sd3", "flux"])
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
+def test_samplers_of_flow_models(studio: Studio, models: Models, family: str, sampler: str) -> None:
+    run, _ = studio.run(getattr(models, family), sampler=sampler, steps=4)
+    assert np.array(run.pictures[0]).std() > 5
+
+
+@pytest.mark.parametrize("sampler", FLOW_IN_NOISE_PIPELINES)
+def test_samplers_of_flow_prediction_in_a_noise_pipeline(
+    studio: Studio, models: Models, sampler: str
+) -> None:
+    run, _ = studio.run(models.sd_flow, sampler=sampler, steps=4)
+    assert np.array(run.pictures[0]).std() > 5
+
+
+@pytest.mark.parametrize("family", ["sd3", "sd_flow"])
+def test_a_sampler_that_a_model_does_not_take_is_explained(
+    studio: Studio, models: Models, family: str
+) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        studio.run(getattr(models, family), sampler="DDIM")
+    assert "DDIM" in error.value.message
+    assert "UniPC" in error.value.hint
+
+
+def test_samplers_differ(studio: Studio, models: Models) -> None:
+    euler = studio.pixels(models.sd, sampler="Euler", steps=6)
+    assert not np.array_equal(euler, studio.pixels(models.sd, sampler="DPM++ 2M Karras", steps=6))
+    assert not np.array_equal(euler, studio.pixels(models.sd, sampler="LMS", steps=6))
+
+
+def test_lms_is_exact_for_a_field_that_is_linear_in_the_noise_level() -> None:
+    from studio.engines.image.linear_multistep import coefficient
+
+    levels = np.array([10.0, 7.0, 5.0, 2.0, 1.0, 0.0])
+    for order in (2, 3, 4):
+        index = 3
+        weights = [coefficient(levels, index, order, position) for position in range(order)]
+        past = [3.0 + 2.0 * levels[index - position] for position in range(order)]
+        estimate = sum(w * value for w, value in zip(weights, past, strict=True))
+        low, high = levels[index + 1], levels[index]
+        exact = (3.0 * low + low**2) - (3.0 * high + high**2)
+        assert estimate == pytest.approx(exact)
+
+
+def test_lms_agrees_with_euler_where_euler_is_exact() -> None:
+    from diffusers import EulerDiscreteScheduler
+
+    from studio.engines.image.linear_multistep import LinearMultistepScheduler
+
+    results = []
+    for kind in (EulerDiscreteScheduler, LinearMultistepScheduler):
+        scheduler = kind()
+        scheduler.set_timesteps(8)
+        noise = torch.ones(1, 4, 2, 2)
+        sample = torch.full((1, 4, 2, 2), 3.0)
+        for time in scheduler.timesteps:
+            scheduler.scale_model_input(sample, time)
+            sample = scheduler.step(noise, time, sample, return_dict=False)[0]
+        results.append(sample)
+    # The predicted noise is constant, so one straight line leads from start to end.
+    assert torch.allclose(results[0], results[1], atol=1e-4)

@@ -13,6 +13,9 @@ KB = 2**10
 MB = 2**20
 GB = 2**30
 
+# Floating-point noise that rounding up must not turn into another tenth.
+_ROUNDING = 1e-9
+
 _UNITS = ((GB, "GB"), (MB, "MB"), (KB, "KB"))
 
 
@@ -36,7 +39,7 @@ def format_share(used: int | float, total: int | float) -> str:
     """
     unit, name = (GB, "GB") if total >= GB else (MB, "MB")
     scale = 10 if used < 10 * unit else 1
-    shown = math.ceil(round(used / unit * scale, 6)) / scale
+    shown = math.ceil(used / unit * scale - _ROUNDING) / scale
     return f"{_short(shown)} of {_short(total / unit)} {name}"
 
 

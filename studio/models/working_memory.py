@@ -37,7 +37,7 @@ UNET_WITHOUT_TOP_ATTENTION = 16.0
 
 # Multiples of the transformer's width; the last is for what was not measured.
 TRANSFORMER_FACTORS: dict[str, float] = {
-    "sd3": 14.0,
+    "sd3": 13.6,
     "flux": 17.6,
     "qwen_image": 15.1,
     "z_image": 16.0,

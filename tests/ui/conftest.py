@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,7 +14,8 @@ from psygnal import Signal
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from studio.api.plans import ComponentPlan, DeviceInfo, LoadPlan, ResidentModel
@@ -26,6 +27,11 @@ from studio.core.settings import Settings
 from studio.models.installed import GenerationDefaults, InstalledModel
 from studio.runtime.queue import JobQueue, MemoryJobStore
 from studio.ui import theme
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The offscreen platform says this for every window with a smallest or largest size.
+    config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +78,27 @@ def leftovers() -> list[object]:
         ):
             found.append(thing)
     return found
+
+
+@pytest.fixture
+def in_window(qtbot: QtBot) -> Callable[..., QWidget]:
+    """Return a function that shows a widget in a window of a given size and keeps the window."""
+    windows: list[QWidget] = []
+
+    def show(widget: QWidget, width: int = 300, height: int = 200) -> QWidget:
+        window = QWidget()
+        layout = QVBoxLayout(window)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(widget)
+        layout.addStretch(1)
+        qtbot.addWidget(window)
+        window.resize(width, height)
+        with qtbot.waitExposed(window):
+            window.show()
+        windows.append(window)
+        return window
+
+    return show
 
 
 @pytest.fixture(params=tuple(theme.THEMES))

@@ -187,6 +187,7 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     *(("on_accent_soft", surface) for surface in ("accent", "accent_hover", "accent_pressed")),
     ("on_accent_tint", "accent_tint"),
     ("on_selection", "selection"),
+    ("text", "track"),
 )
 
 

@@ -282,7 +282,7 @@ def bmp_header(width: int, height: int) -> bytes:
 def test_a_decompression_bomb_is_refused_from_its_header(
     size: tuple[int, int], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = zlib.compress(bytes(200_000_000 // 8), 9)  # a bomb of 200 megapixels in 25 kB
+    rows = zlib.compress(bytes(200_000_000 // 8), 1)  # 200 megapixels in 0.1 MB
     bomb = png_header(*size) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
     monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("pixels were decoded"))
     problem = refused(bomb)
@@ -305,7 +305,7 @@ def test_a_large_picture_within_the_limits_opens_without_a_warning(
 
 @pytest.mark.parametrize("kind", [b"zTXt", b"iTXt"])
 def test_a_text_bomb_does_not_spoil_the_picture(kind: bytes) -> None:
-    bomb = zlib.compress(bytes(100_000_000), 9)
+    bomb = zlib.compress(bytes(100_000_000), 1)
     middle = b"\0\0" if kind == b"zTXt" else b"\0\1\0\0\0"
     source = noise(9, 9)
     data = with_chunk(encoded(Image.fromarray(source), "PNG"), kind, b"parameters" + middle + bomb)

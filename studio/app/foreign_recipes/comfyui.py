@@ -151,7 +151,7 @@ class _Conditioning:
             seen.add(link[0])
             node = self._graph.nodes[link[0]]
             found, following = self._visit(node)
-            texts += [text for text in found if text and text not in texts]
+            texts += [text for text in dict.fromkeys(found) if text and text not in texts]
             waiting += reversed(following)
         return ", ".join(texts)
 

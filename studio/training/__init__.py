@@ -1,0 +1,1 @@
+"""Recipes that train the starter models; worker side, run as ``python -m studio.training``."""

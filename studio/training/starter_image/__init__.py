@@ -1,0 +1,1 @@
+"""The recipe of the starter picture model: drawn scenes, exact captions, a small latent diffusion."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Collection
 
 import msgspec
 
@@ -22,6 +22,7 @@ from studio.document.writes import (
     Write,
 )
 
+_STATE_TABLES = frozenset({"document", "layers", "layer_tiles"})
 DEFAULT_SIZE = (1024, 1024)  # px
 
 
@@ -56,11 +57,15 @@ class _DocumentRow(msgspec.Struct, frozen=True):
         )
 
 
-def load_image(connection: sqlite3.Connection) -> LoadedImage:
+def load_image(connection: sqlite3.Connection, incomplete: Collection[str] = ()) -> LoadedImage:
     """Read the picture. Small tables only: no pixels, and no journal unless it is needed.
 
     Where the tables of the present state are damaged, the state is rebuilt from the journal;
     where that is not complete either, what is readable is taken and undo starts anew.
+
+    Args:
+        connection: to the project.
+        incomplete: tables that are known to have lost rows.
 
     Raises:
         sqlite3.Error: the file is damaged below its rows.
@@ -68,13 +73,14 @@ def load_image(connection: sqlite3.Connection) -> LoadedImage:
     row = _document_row(connection)
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM journal").fetchone()
     state, sound = _load_state(connection, row)
+    sound = sound and row is not None and not _STATE_TABLES.intersection(incomplete)
     if row is not None and sound and row.step <= last:
         position = Position(step=row.step, last=last, floor=row.floor, ceiling=last)
         found = LoadedImage(
             state=state, position=position, sequence=row.sequence, problems=[], repairs=[]
         )
     else:
-        found = _rebuilt(connection, row, state, last)
+        found = _rebuilt(connection, row, state, last, sound)
     found.problems += _missing_tiles(connection, found.state)
     return found
 
@@ -129,9 +135,13 @@ def _is_hash(name: object) -> bool:
 
 
 def _rebuilt(
-    connection: sqlite3.Connection, row: _DocumentRow | None, readable: ImageState, last: int
+    connection: sqlite3.Connection,
+    row: _DocumentRow | None,
+    readable: ImageState,
+    last: int,
+    sound: bool,
 ) -> LoadedImage:
-    replayed = replay(connection, row) if row is not None else None
+    replayed = replay(connection, row) if row is not None and not sound else None
     if row is not None and replayed is not None:
         state, position = replayed, Position(step=row.step, last=last, ceiling=last)
         problems = ["Parts of the layer list were damaged; it was rebuilt from the undo history."]
@@ -139,7 +149,11 @@ def _rebuilt(
         # The steps in the file do not lead to what is readable: new ones go on after them.
         start = max(last, row.step if row else 0)
         state, position = readable, Position(step=start, last=start, floor=start, ceiling=start)
-        problems = ["Parts of the layer list are damaged: a layer or its pixels may be missing."]
+        problems = [
+            "The end of the undo history is lost: undo starts anew."
+            if sound
+            else "Parts of the layer list are damaged: a layer or its pixels may be missing."
+        ]
     first = (row.first_width, row.first_height) if row else (state.width, state.height)
     return LoadedImage(
         state=state,
@@ -188,17 +202,20 @@ def replay(connection: sqlite3.Connection, row: _DocumentRow | None = None) -> I
 
 
 def _missing_tiles(connection: sqlite3.Connection, state: ImageState) -> list[str]:
-    """Say which layers lack pixels; walks two indexes and no pixels."""
-    query = (
-        "SELECT layer_id, count(*) FROM layer_tiles LEFT JOIN tile_data USING (hash) "
-        "WHERE tile_data.rowid IS NULL GROUP BY layer_id"
-    )
-    missing: list[tuple[Any, ...]] = connection.execute(query).fetchall()
-    names = {layer.id: layer.name for layer in state.layers}
+    """Say which layers lack pixels; looks into an index, not at pixels."""
+    query = "SELECT 1 FROM tile_data WHERE hash = ?"
+    needed = {name for own in state.tiles.values() for name in own.values()}
+    lost = {name for name in needed if connection.execute(query, (name,)).fetchone() is None}
+    if not lost:
+        return []
+    counts = {
+        layer.name: sum(name in lost for name in state.tiles[layer.id].values())
+        for layer in state.layers
+    }
     return [
-        f"{count} pieces of the layer “{names[layer_id]}” are lost and shown empty."
-        for layer_id, count in missing
-        if layer_id in names
+        f"{count} pieces of the layer “{name}” are lost and shown empty."
+        for name, count in counts.items()
+        if count
     ]
 
 

@@ -23,7 +23,7 @@ from studio.document.connections import connect, prepare_for_writing
 from studio.document.loading import LoadedImage, load_image, missing_files
 from studio.document.migrations import check_version, migrate
 from studio.document.problems import is_damage, sqlite_problem
-from studio.document.recovery import put_in_place, replace_project, rescue
+from studio.document.recovery import losses, put_in_place, replace_project, rescue
 from studio.document.schema import (
     APPLICATION_ID,
     VERSION,
@@ -48,12 +48,14 @@ class OpenedDatabase:
     ``temporary`` is the sound copy of a damaged file that was opened for reading only.
     """
 
-    def __init__(self, connection: sqlite3.Connection, connect_again: Connect) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, connect_again: Connect, incomplete: set[str]
+    ) -> None:
         self.connection = connection
         self.connect_again = connect_again
         self.problems: list[str] = []
         self.temporary: Path | None = None
-        self.image: LoadedImage = load_image(connection)
+        self.image: LoadedImage = load_image(connection, incomplete)
         self.problems += self.image.problems + missing_files(connection)
 
 
@@ -140,7 +142,9 @@ def _connector(path: Path, read_only: bool) -> Connect:
     return connect_read_only
 
 
-def _open_sound(path: Path, connect_again: Connect, read_only: bool) -> OpenedDatabase:
+def _open_sound(
+    path: Path, connect_again: Connect, read_only: bool, incomplete: set[str] | None = None
+) -> OpenedDatabase:
     connection = _identified(path, connect_again)
     try:
         _check_soundness(connection, path)
@@ -152,7 +156,7 @@ def _open_sound(path: Path, connect_again: Connect, read_only: bool) -> OpenedDa
             raise DocumentProblem(
                 f"{path.name} was made by an older Atelier.", "Open it for editing once."
             )
-        return OpenedDatabase(connection, connect_again)
+        return OpenedDatabase(connection, connect_again, incomplete or set())
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlite3.Error) and is_damage(error):
@@ -228,24 +232,24 @@ def _open_rescued(path: Path, connect_again: Connect, read_only: bool) -> Opened
         os.close(handle)
         sound = Path(name)
         try:
-            problems = _rescue(path, connect_again, sound)
-            opened = _open_sound(sound, _connector(sound, True), read_only=True)
+            incomplete = _rescue(path, connect_again, sound)
+            opened = _open_sound(sound, _connector(sound, True), True, incomplete)
         except BaseException:
             sound.unlink(missing_ok=True)
             raise
         opened.temporary = sound
-        opened.problems = [f"{path.name} is damaged.", *problems, *opened.problems]
+        opened.problems[:0] = [f"{path.name} is damaged.", *losses(incomplete)]
         return opened
     with temporary_beside(path) as sound:
-        problems = _rescue(path, connect_again, sound)
+        incomplete = _rescue(path, connect_again, sound)
         kept = put_in_place(sound, path)
-    opened = _open_sound(path, connect_again, read_only=False)
+    opened = _open_sound(path, connect_again, False, incomplete)
     what = f"{path.name} was damaged. All that is readable was put into a new file; the damaged "
-    opened.problems = [f"{what}one is kept as {kept.name}.", *problems, *opened.problems]
+    opened.problems[:0] = [f"{what}one is kept as {kept.name}.", *losses(incomplete)]
     return opened
 
 
-def _rescue(path: Path, connect_again: Connect, sound: Path) -> list[str]:
+def _rescue(path: Path, connect_again: Connect, sound: Path) -> set[str]:
     source = _identified(path, connect_again)
     try:
         return rescue(source, sound)

@@ -214,7 +214,7 @@ class Project:
         """
         if self._closed:
             return
-        if not self.flush() and not discard_pending:
+        if not discard_pending and not self.flush():
             raise self._writer_problem()
         self._closed = True
         self._store.close()

@@ -23,8 +23,6 @@ _DOUBLINGS = 62
 
 _DERIVED = ("journal_tiles", "tile_garbage")
 _NOUNS = {
-    "layers": "layers",
-    "layer_tiles": "places of layer tiles",
     "tile_data": "layer tiles",
     "journal": "undo steps",
     "history": "generations",
@@ -34,7 +32,7 @@ _NOUNS = {
 }
 
 
-def rescue(source: sqlite3.Connection, target: Path) -> list[str]:
+def rescue(source: sqlite3.Connection, target: Path) -> set[str]:
     """Copy every readable row of a damaged project into a new one at ``target``.
 
     Args:
@@ -42,7 +40,7 @@ def rescue(source: sqlite3.Connection, target: Path) -> list[str]:
         target: an empty file.
 
     Returns:
-        what could not be read, in words.
+        the tables of which some rows could not be read.
 
     Raises:
         DamagedProject: not even the list of tables is readable.
@@ -54,19 +52,24 @@ def rescue(source: sqlite3.Connection, target: Path) -> list[str]:
         with contextlib.suppress(sqlite3.Error):
             # Lets SQLite read a file that is shorter than its header says.
             source.execute("PRAGMA writable_schema=ON")
-        problems: list[str] = []
+        incomplete: set[str] = set()
         sound.execute("BEGIN IMMEDIATE")
         for table, columns in expected_columns().items():
             if table in _DERIVED:
                 continue
-            complete = _copy_table(source, sound, table, columns)
-            if not complete and table in _NOUNS:
-                problems.append(f"Some {_NOUNS[table]} could not be read and are lost.")
+            if not _copy_table(source, sound, table, columns):
+                incomplete.add(table)
         _list_journal_tiles(sound)
         sound.execute("COMMIT")
-        return problems
+        return incomplete
     finally:
         sound.close()
+
+
+def losses(incomplete: set[str]) -> list[str]:
+    """Say what is lost with rows of these tables; the layers can mostly be had otherwise."""
+    lost = [noun for table, noun in _NOUNS.items() if table in incomplete]
+    return [f"Some {noun} could not be read and are lost." for noun in lost]
 
 
 def _list_journal_tiles(sound: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from studio.core.errors import DamagedModel, storage_problem
+from studio.models.file_access import shortened
 from studio.models.installed import Family
 
 _Text = Annotated[str, Meta(min_length=1, max_length=2000)]
@@ -71,7 +72,9 @@ def load_catalogue(folder: Path) -> tuple[CatalogueEntry, ...]:
         except OSError as error:
             raise storage_problem(error, path) from error
         except (msgspec.DecodeError, ValueError) as error:
-            raise DamagedModel(f"The catalogue {path.name} is not valid: {error}.") from error
+            raise DamagedModel(
+                f"The catalogue {path.name} is not valid: {shortened(error)}."
+            ) from error
         for entry in found.models:
             if entries.setdefault(entry.id, entry) is not entry:
                 raise DamagedModel(f"The catalogue names {entry.id!r} twice.")

@@ -11,6 +11,7 @@ import msgspec
 from studio.core.errors import DamagedModel, UntrustedModel, storage_problem
 
 MAX_JSON_BYTES = 16 * 2**20
+MAX_NAME = 500
 
 
 def open_for_reading(path: Path) -> BinaryIO:
@@ -48,9 +49,15 @@ def read_json(path: Path) -> dict[str, Any]:
         return msgspec.json.decode(data, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DamagedModel(
-            f"{path.parent.name}/{path.name} cannot be read: {error}.",
+            f"{path.parent.name}/{path.name} cannot be read: {shortened(error)}.",
             f"Get {path} again from where the model came from.",
         ) from error
+
+
+def shortened(what: object, limit: int = 200) -> str:
+    """Return ``what`` as text of at most ``limit`` characters; files hold names of any length."""
+    text = str(what)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -61,8 +68,11 @@ def inside(folder: Path, name: str) -> Path:
 
     Raises:
         UntrustedModel: the name or a link on its way leads out of the folder.
+        DamagedModel: the name is no possible file name, or its links cannot be followed.
     """
     parts = PurePosixPath(name)
+    if len(name) > MAX_NAME:
+        raise DamagedModel(f"{folder.name} names a file of {len(name):,} characters.")
     if not name or "\\" in name or "\x00" in name or ":" in name or parts.is_absolute():
         raise _leaves(folder, name)
     if ".." in parts.parts:

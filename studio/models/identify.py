@@ -14,7 +14,7 @@ from studio.core.errors import DamagedModel, StudioError
 from studio.models.families import recognise_checkpoint
 from studio.models.families.base import Checkpoint, Recognised
 from studio.models.families.diffusers_folder import INDEX, read_folder
-from studio.models.file_access import inside, read_json
+from studio.models.file_access import inside, read_json, shortened
 from studio.models.installed import FAMILY_TITLES, GenerationDefaults, InstalledModel
 from studio.models.licences import licence_in_words, licence_of_readme
 from studio.models.safetensors_header import SafetensorsHeader, read_header
@@ -157,7 +157,8 @@ def _about(folder: Path) -> AboutModel:
         return msgspec.convert(raw, AboutModel)
     except msgspec.ValidationError as error:
         raise DamagedModel(
-            f"{ABOUT_FILE} in {folder.name} is not valid: {error}.", "Correct or remove it."
+            f"{ABOUT_FILE} in {folder.name} is not valid: {shortened(error)}.",
+            "Correct or remove it.",
         ) from error
 
 
@@ -172,7 +173,8 @@ def _own_defaults(
         )
     except msgspec.ValidationError as error:
         raise DamagedModel(
-            f"{ABOUT_FILE} in {folder.name} has a wrong default: {error}.", "Correct or remove it."
+            f"{ABOUT_FILE} in {folder.name} has a wrong default: {shortened(error)}.",
+            "Correct or remove it.",
         ) from error
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from studio.core.errors import DamagedModel
 from studio.core.units import format_bytes
-from studio.models.file_access import open_for_reading
+from studio.models.file_access import open_for_reading, shortened
 from studio.models.trust import refuse_code_formats
 
 # The format allows 100 MB; the largest published headers are below 2 MB. A bound this high refuses
@@ -138,7 +138,7 @@ def _decode(raw: bytes, path: Path) -> tuple[dict[str, TensorInfo], dict[str, st
         decoder = msgspec.json.Decoder(TensorInfo)
         tensors = {name: decoder.decode(entry) for name, entry in entries.items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _damaged(path, f"its header cannot be read ({error})") from error
+        raise _damaged(path, f"its header cannot be read ({shortened(error)})") from error
     if not tensors:
         raise _damaged(path, "it holds no weights")
     return tensors, metadata
@@ -186,7 +186,7 @@ def _fingerprint(file: BinaryIO, raw: bytes, size: int) -> str:
 
 
 def _shown(name: str) -> str:
-    return repr(name if len(name) <= 80 else name[:79] + "…")
+    return repr(shortened(name, 80))
 
 
 def _damaged(path: Path, reason: str) -> DamagedModel:

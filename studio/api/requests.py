@@ -270,33 +270,42 @@ def checked(request: _R) -> _R:
 
 def _explained(kind: type[Request], fields: dict[str, Any], reason: str) -> InvalidRequest:
     """Turn msgspec's "Expected ... - at `$.width`" into a sentence about the field."""
-    name = reason.rpartition("`$.")[2].rstrip("`").partition(".")[0].partition("[")[0]
+    cause, _, place = reason.replace("`", "").partition(" - at $.")
+    name = place.partition(".")[0].partition("[")[0]
     limits = field_meta(kind).get(name)
     if limits is None:
         return InvalidRequest(f"The settings are not valid: {reason}.")
     title, value = limits.title or name, fields[name]
-    if isinstance(value, str) and limits.max_length is not None:
+    if isinstance(value, str) and limits.max_length and len(value) > limits.max_length:
         return InvalidRequest(
             f"{title} is too long: {len(value):,} characters, at most {limits.max_length:,}.",
             "Shorten it; models read only the first few hundred words anyway.",
         )
-    if kind_choices := choices(kind, name):
-        close = difflib.get_close_matches(str(value), kind_choices, n=3)
+    if known := choices(kind, name):
+        close = difflib.get_close_matches(str(value), known, n=3)
         hint = f"Did you mean {' or '.join(close)}?" if close else ""
         return InvalidRequest(
-            f"{title} cannot be {value!r}.", hint or f"Choose one of {', '.join(kind_choices)}."
+            f"{title} cannot be {value!r}.", hint or f"Choose one of {', '.join(known)}."
         )
-    if limits.ge is None:
-        return InvalidRequest(
-            f"{title} is not valid: {reason.replace('`', '')}.",
-            "Choose it again, or leave it out.",
-        )
+    if limits.ge is not None and limits.le is not None:
+        return InvalidRequest(f"{title} cannot be {value!r}.", _range_hint(limits, value))
+    part = place.rpartition(".")[2]
+    where = f"its {part} is wrong, " if part != place else ""
+    return InvalidRequest(
+        f"{title} is not valid: {where}{cause[:1].lower()}{cause[1:]}.",
+        "Choose it again, or leave it out.",
+    )
+
+
+def _range_hint(limits: Meta, value: Any) -> str:
+    """The range of a number; where it goes in steps, with the nearest value below."""
+    low, high = limits.ge or 0, limits.le or 0
     unit = f" {(limits.extra or {}).get('unit', '')}".rstrip()
-    hint = f"Choose a value from {limits.ge} to {limits.le}{unit}"
+    hint = f"Choose a value from {low} to {high}{unit}"
     if limits.multiple_of is not None and isinstance(value, int):
-        low = max(int(limits.ge or 0), value // limits.multiple_of * limits.multiple_of)
-        hint += f" in steps of {limits.multiple_of}, such as {min(low, int(limits.le or low))}"
-    return InvalidRequest(f"{title} cannot be {value!r}.", f"{hint}.")
+        below = value // limits.multiple_of * limits.multiple_of
+        hint += f" in steps of {limits.multiple_of}, such as {min(max(low, below), high)}"
+    return f"{hint}."
 
 
 def choices(kind: type[Request], name: str) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def _measure(steps: int, pictures: int) -> None:
                 )
             )
 
-        studio.job_event.connect(on_event, weak=False)
+        studio.job_event.connect(on_event)
         waiting = QTimer(window)  # type: ignore[call-overload]
 
         def when_ready() -> None:

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from psygnal import Signal
-
 from studio.api.events import JobEvent
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
 from studio.api.recipe import Recipe
@@ -25,6 +23,7 @@ from studio.app.projects import first_project, new_project_path, remember_projec
 from studio.core.errors import StudioError
 from studio.core.paths import models_dir, resources_dir, scratch_dir
 from studio.core.settings import Settings, load_settings, save_settings
+from studio.core.signals import Signal
 from studio.document import Project
 from studio.models import ModelLibrary
 from studio.runtime.local import LocalWorker

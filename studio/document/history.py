@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 import msgspec
-from psygnal import Signal
 
 from studio.api.artifacts import ImageArtifact
 from studio.api.plans import LoadPlan
 from studio.api.requests import Request, RequestRegistry, encode_request, request_kind
 from studio.core.errors import DocumentProblem, StudioError
+from studio.core.signals import Signal
 from studio.document.blobs import Blobs
 from studio.document.items import (
     ITEM_COLUMNS,

@@ -6,9 +6,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 import msgspec
-from psygnal import Signal
 
 from studio.core.errors import DamagedProject, DocumentProblem, StudioError
+from studio.core.signals import Signal
 from studio.document.edits import (
     AnyEdit,
     CanvasResized,

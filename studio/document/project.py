@@ -9,11 +9,10 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from psygnal import Signal
-
 from studio.api.jobs import JobStore
 from studio.api.requests import RequestRegistry
 from studio.core.errors import DocumentProblem, StorageProblem, StudioError, storage_problem
+from studio.core.signals import Signal
 from studio.document.blobs import temporary_beside
 from studio.document.connections import connect
 from studio.document.history import History

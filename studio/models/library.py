@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from psygnal import Signal
 
 from studio.core.errors import NotAMatch, StudioError, UnknownModel
+from studio.core.signals import Signal
 from studio.models.identify import identify
 from studio.models.installed import InstalledModel
 from studio.models.naming import named, suggestions

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import msgspec
-from psygnal import Signal
 
 from studio.api.jobs import JobRecord, JobStore
 from studio.api.requests import Request
+from studio.core.signals import Signal
 
 
 class MemoryJobStore:

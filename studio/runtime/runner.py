@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from psygnal import Signal
-
 from studio.api.events import (
     FINAL_EVENTS,
     Cancelled,
@@ -22,6 +20,7 @@ from studio.api.jobs import JobRecord, JobStore
 from studio.api.plans import LoadPlan
 from studio.api.requests import Request, encode_request, request_kind
 from studio.core.errors import StudioError, WorkerProblem
+from studio.core.signals import Signal
 from studio.runtime import protocol
 from studio.runtime.queue import JobQueue
 

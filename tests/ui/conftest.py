@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from psygnal import Signal
+
+from studio.core.signals import Signal
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -24,6 +25,7 @@ from studio.app.live import LiveJob
 from studio.core.errors import StudioError
 from studio.core.ids import new_id
 from studio.core.settings import Settings
+from studio.core.units import format_bytes, format_share
 from studio.models.installed import GenerationDefaults, InstalledModel
 from studio.runtime.queue import JobQueue, MemoryJobStore
 from studio.ui import theme
@@ -221,6 +223,7 @@ class StandInStudio:
             raise self.refusal
         checked(request)
         fits = self.peak_bytes <= self.budget_bytes
+        share = format_share(self.peak_bytes, self.budget_bytes)
         return LoadPlan(
             model=request.model,
             title=request.model.id,
@@ -235,7 +238,9 @@ class StandInStudio:
             activation_bytes=0,
             peak_bytes=self.peak_bytes,
             budget_bytes=self.budget_bytes,
-            reason="Half precision, whole model on the GPU." if fits else "Does not fit.",
+            reason=f"half precision, whole model on the GPU, {share}"
+            if fits
+            else f"does not fit: needs {format_bytes(self.peak_bytes)}",
             fits=fits,
         )
 

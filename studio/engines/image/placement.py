@@ -83,7 +83,9 @@ class ComponentSequence:
         key = id(model)
         self._models[key] = model
         self._reload[key] = reload
-        self._data_types[key] = {name: p.dtype for name, p in model.named_parameters()}
+        # Tied parameters (T5's embedding) under each of their names.
+        parameters = model.named_parameters(remove_duplicate=False)
+        self._data_types[key] = {name: parameter.dtype for name, parameter in parameters}
         self._note_peak()
         self._drop(key)
         add_hook_to_module(model, _BringHook(self))
@@ -94,12 +96,19 @@ class ComponentSequence:
         if self._loaded == key:
             return
         self.drop_all()
+        import torch
+
         # A pipeline may have asked for another data type meanwhile (SDXL decodes in float32).
         wanted = {name: _parameter(model, name).dtype for name in self._data_types[key]}
         fresh = self._reload[key]()
-        for name, parameter in fresh.named_parameters():
-            value = parameter.detach().to(wanted[name])
-            _assign(model, name, _as_parameter(value))
+        tied: dict[int, torch.nn.Parameter] = {}
+        for name, parameter in fresh.named_parameters(remove_duplicate=False):
+            if id(parameter) not in tied:
+                # torch picks other kernels for frozen weights, which round differently.
+                tied[id(parameter)] = torch.nn.Parameter(
+                    parameter.detach().to(wanted[name]), requires_grad=parameter.requires_grad
+                )
+            _assign(model, name, tied[id(parameter)])
         for name, buffer in fresh.named_buffers():
             _assign(model, name, buffer)
         self._loaded = key
@@ -149,17 +158,12 @@ def _placeholder(parameter: torch.Tensor, dtype: torch.dtype) -> torch.nn.Parame
     """
     import torch
 
-    return _as_parameter(torch.full((), torch.nan, dtype=dtype).expand(parameter.shape))
+    values = torch.full((), torch.nan, dtype=dtype).expand(parameter.shape)
+    return torch.nn.Parameter(values, requires_grad=False)
 
 
 def _is_placeholder(parameter: torch.Tensor) -> bool:
     return parameter.numel() > 1 and not any(parameter.stride())
-
-
-def _as_parameter(value: torch.Tensor) -> torch.nn.Parameter:
-    import torch
-
-    return torch.nn.Parameter(value, requires_grad=False)
 
 
 def _parameter(model: torch.nn.Module, name: str) -> torch.nn.Parameter:

@@ -240,8 +240,8 @@ class CompareView(QFrame):
         left = self._levels.get(self._first.output.sha256)
         right = self._levels.get(self._second.output.sha256)
         captions = [self._caption(item) for item in (self._first, self._second)]
-        self._names.setText(" | ".join(captions))
         wipe = self.mode.current() == "wipe"
+        self._names.setText(" | ".join(captions) if wipe else "")
         self._stack.setCurrentIndex(1 if wipe else 0)
         if left is None or right is None:
             return

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from studio.document import TILE, ChangeSet, ImageDocument, Layer, TileKey
@@ -21,6 +21,7 @@ from studio.ui.canvas.tile_cache import ALL_QUADRANTS, CachedTile, PyramidKey, T
 LEVELS = 8  # level 7 covers 32,768 px a tile
 DEFAULT_CACHE_BYTES = 192 * 2**20
 SLICE_SECONDS = 0.007  # of compositing between two turns of the event loop
+_SMOOTH = Qt.TransformationMode.SmoothTransformation
 ANNOUNCE_SECONDS = 0.1  # finished tiles are shown together, at the latest after this time
 
 
@@ -247,14 +248,14 @@ class Compositor(QObject):
             else:
                 return False
         half = TILE // 2
-        place = QRectF((quadrant & 1) * half, (quadrant >> 1) * half, half, half)
+        corner = QPoint((quadrant & 1) * half, (quadrant >> 1) * half)
         painter = QPainter(image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         if source is None:
-            painter.fillRect(place, Qt.GlobalColor.transparent)
+            painter.fillRect(QRect(corner, QSize(half, half)), Qt.GlobalColor.transparent)
         else:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, source, QRectF(0, 0, TILE, TILE))
+            # Rounds each mean down by less than one step; QPainter's own scaling loses up to three.
+            painter.drawImage(corner, source.scaled(half, half, mode=_SMOOTH))
         painter.end()
         return True
 

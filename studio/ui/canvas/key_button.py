@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.ui.theme import SPACING
+from studio.ui.widgets import set_role
 
 
 class KeyButton(QPushButton):
@@ -23,6 +24,12 @@ class KeyButton(QPushButton):
         for label in (self._name, self._key):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self._row.addWidget(label)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Fade the key with the name."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange:
+            set_role(self._key, "faint" if self.isEnabled() else "")
 
     def sizeHint(self) -> QSize:
         """As wide as both texts."""

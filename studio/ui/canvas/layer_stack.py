@@ -15,6 +15,7 @@ from studio.ui.canvas.blending import (
 
 SCREEN_FORMAT = QImage.Format.Format_ARGB32_Premultiplied
 
+_OVER = QPainter.CompositionMode.CompositionMode_SourceOver
 _ALL_OPAQUE = b"\xff" * (TILE * TILE)
 
 
@@ -137,13 +138,22 @@ def _tile_image(pixels: bytes) -> QImage:
 
 def _blend(below: QImage, layer: Layer, pieces: list[tuple[bytes, int, int]]) -> QImage:
     mode = PAINTER_MODES.get(layer.blend_mode)
-    if mode is not None:
+    # QPainter would saturate an addition before it applies the opacity.
+    in_one_go = layer.blend_mode != "plus" or layer.opacity >= 1
+    if mode is not None and in_one_go:
         _paint(below, pieces, mode, layer.opacity)
         return below
     above = QImage(TILE, TILE, TILE_FORMAT)
     above.fill(0)
-    _paint(above, pieces, QPainter.CompositionMode.CompositionMode_SourceOver, 1.0)
-    return blend_non_separable(below, above, layer.blend_mode, layer.opacity)
+    if mode is None:
+        _paint(above, pieces, _OVER, 1.0)
+        return blend_non_separable(below, above, layer.blend_mode, layer.opacity)
+    _paint(above, pieces, _OVER, layer.opacity)
+    painter = QPainter(below)
+    painter.setCompositionMode(mode)
+    painter.drawImage(0, 0, above)
+    painter.end()
+    return below
 
 
 def _paint(
@@ -154,7 +164,8 @@ def _paint(
 ) -> None:
     painter = QPainter(image)
     painter.setCompositionMode(mode)
-    painter.setOpacity(opacity)
+    # QPainter cuts the opacity down to 1/256 steps: the nearest one is less than 0.5/255 off.
+    painter.setOpacity(round(opacity * 256) / 256)
     for pixels, left, top in pieces:
         painter.drawImage(left, top, _tile_image(pixels))
     painter.end()

@@ -114,12 +114,8 @@ class LayerThumbnails(QObject):
         image = self._images.setdefault(layer_id, self._blank())
         scale = image.width() / self._document.width
         left, top = self._places[layer_id]
-        area = QRectF(
-            (key[0] * TILE + left) * scale,
-            (key[1] * TILE + top) * scale,
-            TILE * scale,
-            TILE * scale,
-        )
+        side = TILE * scale
+        area = QRectF(key[0] * side + left * scale, key[1] * side + top * scale, side, side)
         painter = QPainter(image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         pixels = self._document.tile(layer_id, key)

@@ -40,6 +40,7 @@ class OverlayPresenter(QObject):
         candidates.live_changed.connect(self.refresh)
         candidates.changed.connect(self._on_candidates)
         self._document.changed.connect(self._on_document_changed)
+        self.refresh()
 
     def close(self) -> None:
         """Let go of the document; pictures that are still being decoded are not shown."""

@@ -7,7 +7,8 @@ from PySide6.QtGui import QTransform
 
 MINIMUM_ZOOM = 0.01
 MAXIMUM_ZOOM = 32.0
-FIT_MARGIN = 32.0  # logical px left free on every side by "fit"
+FIT_MARGIN = 0.07  # of the shorter side, left free on every side by "fit"
+MAXIMUM_FIT_MARGIN = 56.0  # logical px
 REACHABLE = 48.0  # logical px of the picture that panning never pushes out of sight
 
 
@@ -90,8 +91,10 @@ class Viewport:
         """Show the whole picture, centred, with a margin."""
         ratio = self.device_pixel_ratio
         turned = QTransform().rotate(self.angle).mapRect(QRectF(QPointF(), self.document_size))
-        width = max(self.widget_size.width() - 2 * FIT_MARGIN, 16.0)
-        height = max(self.widget_size.height() - 2 * FIT_MARGIN, 16.0)
+        shorter = min(self.widget_size.width(), self.widget_size.height())
+        margin = min(FIT_MARGIN * shorter, MAXIMUM_FIT_MARGIN)
+        width = max(self.widget_size.width() - 2 * margin, 16.0)
+        height = max(self.widget_size.height() - 2 * margin, 16.0)
         zoom = ratio * min(width / turned.width(), height / turned.height())
         self.zoom = min(MAXIMUM_ZOOM, max(MINIMUM_ZOOM, zoom))
         self.centre()

@@ -24,7 +24,6 @@ from studio.ui.inspector.plan_line import PlanLine
 from studio.ui.inspector.run_line import RunLine
 from studio.ui.theme import SPACING
 from studio.ui.widgets import PrimaryButton, connect_while_alive, separator
-from studio.ui.widgets.words import gigabytes
 
 _PLAN_DELAY = 150  # milliseconds after the last change
 _WIDTH = 340  # px
@@ -184,18 +183,15 @@ class Inspector(QWidget):
         self._show_run()
 
     def _show_plan(self, plan: LoadPlan) -> None:
-        used = self.tr("{used} of {budget} GB.").format(
-            used=gigabytes(plan.peak_bytes), budget=gigabytes(plan.budget_bytes)
-        )
-        text = plan.reason if " GB" in plan.reason else f"{plan.reason.rstrip('. ')}.\n{used}"
+        text = plan.reason[:1].upper() + plan.reason[1:]
         if not plan.fits:
             self.plan_line.show_error(text)
             self._set_badge(self.tr("does not fit"), "bad")
         elif plan.placement == "whole":
-            self.plan_line.show_plan(text, "good")
+            self.plan_line.show_plan(_in_two_lines(text), "good")
             self._set_badge(self.tr("fits"), "caption")
         else:
-            self.plan_line.show_plan(text, "warn")
+            self.plan_line.show_plan(_in_two_lines(text), "warn")
             self._set_badge(self.tr("fits with offload"), "warn")
 
     def _set_badge(self, text: str, role: str) -> None:
@@ -220,3 +216,11 @@ class Inspector(QWidget):
         )
         if self._plan is not None:
             self._states.setCurrentWidget(self.run_line)
+
+
+def _in_two_lines(reason: str) -> str:
+    """Put the last clause of a plan's reason, its share of the memory, on a line of its own."""
+    cut = max(reason.rfind(", "), reason.rfind("; "))
+    if cut < 0:
+        return reason
+    return f"{reason[:cut]}.\n{reason[cut + 2 :].rstrip('.')}."

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from studio.core.units import format_bytes, format_share
 from studio.ui.theme import current_tokens
-from studio.ui.widgets.words import gigabytes
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -42,9 +42,7 @@ class DeviceMeter(QWidget):
         self._budget = max(1, budget_bytes)
         used = sum(part.size_bytes for part in self._segments)
         self.setAccessibleName(
-            self.tr("Memory: {used} of {budget} GB").format(
-                used=gigabytes(used), budget=gigabytes(budget_bytes)
-            )
+            self.tr("Memory: {share}").format(share=format_share(used, budget_bytes))
         )
         self.update()
 
@@ -65,7 +63,7 @@ class DeviceMeter(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             part = self.segment_at(event.pos().x())
-            text = f"{part.title}: {gigabytes(part.size_bytes)} GB" if part else self.toolTip()
+            text = f"{part.title}: {format_bytes(part.size_bytes)}" if part else self.toolTip()
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

@@ -8,10 +8,10 @@ from typing import Any
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from studio.core.units import format_bytes, format_share
 from studio.ui.shell.device_meter import DeviceMeter, Segment
 from studio.ui.theme import SPACING
 from studio.ui.widgets import ElidedLabel, connect_while_alive, set_role
-from studio.ui.widgets.words import gigabytes
 
 
 class StatusBar(QFrame):
@@ -104,12 +104,10 @@ class StatusBar(QFrame):
         budget = studio.budget_bytes
         self.meter.set_memory(parts, budget)
         used = sum(part.size_bytes for part in parts)
-        memory = self.tr("{used} of {budget} GB").format(
-            used=gigabytes(used), budget=gigabytes(budget)
-        )
+        memory = format_share(used, budget)
         self.memory_label.setText(memory)
         listed = "\n".join(
-            f"{part.title}: {gigabytes(part.size_bytes)} GB" for part in self.meter.segments()
+            f"{part.title}: {format_bytes(part.size_bytes)}" for part in self.meter.segments()
         )
         self.meter.setToolTip(f"{device.name}\n{memory}\n{listed}".strip())
         self.resident_label.setText(self._resident_words())

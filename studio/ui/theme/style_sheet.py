@@ -30,7 +30,7 @@ QLabel[role="pill"][tone="accent"] { background: $accent_tint; color: $on_accent
 QFrame[role="panel"], QWidget[role="panel"] { background: $panel; }
 QFrame[role="window"], QWidget[role="window"] { background: $window; }
 QFrame[role="canvas"], QWidget[role="canvas"] { background: $canvas; }
-QFrame[role="status-bar"] { background: $window; border: none; border-top: 1px solid $line; }
+QFrame[role="status-bar"] { background: $window; border: none; }
 QFrame[role="card"] { background: $panel; border: 1px solid $line; border-radius: 8px; }
 QFrame[role="card"][selected="true"] { border-color: $accent; }
 QFrame[role="popup"] { background: $panel; border: 1px solid $edge; border-radius: 8px; }

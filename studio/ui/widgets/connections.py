@@ -6,20 +6,21 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from psygnal import SignalInstance
 from PySide6.QtCore import QObject
+
+from studio.core.signals import SignalInstance
 
 
 def connect_while_alive(
     signal: SignalInstance, receiver: QObject, method: Callable[..., Any]
 ) -> Callable[[], None]:
-    """Connect a psygnal signal to a bound method of a Qt object until Qt destroys that object.
+    """Connect a signal to a bound method of a Qt object until Qt destroys that object.
 
-    psygnal holds bound methods weakly, but a Python wrapper can outlive the C++ object it wraps;
+    A signal holds bound methods weakly, but a Python wrapper can outlive the C++ object it wraps;
     a signal that arrives then would raise. Nothing here keeps the receiver alive.
 
     Args:
-        signal: a psygnal signal of the studio.
+        signal: a signal of the studio.
         receiver: the object that ``method`` belongs to.
         method: a bound method; it may take fewer arguments than the signal emits.
 

@@ -22,6 +22,7 @@ def _prepare_spin_box(box: QAbstractSpinBox, accessible_name: str) -> None:
     box.setAccessibleName(accessible_name)
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setKeyboardTracking(False)
+    box.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
     box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     # A style sheet with its own arrows ignores the padding on the left.
     box.lineEdit().setTextMargins(7, 0, 0, 0)

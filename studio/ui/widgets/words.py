@@ -1,15 +1,8 @@
-"""Numbers in the artist's words: gigabytes and durations."""
+"""Numbers in the artist's words: durations."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
-
-GIGABYTE = 1e9
-
-
-def gigabytes(count: int) -> str:
-    """Return bytes as gigabytes with one decimal, such as "6.0", without the unit."""
-    return f"{count / GIGABYTE:.1f}"
 
 
 def duration(seconds: float) -> str:

@@ -25,15 +25,15 @@ from studio.app.live import LiveJob
 from studio.core.errors import StudioError
 from studio.core.ids import new_id
 from studio.core.settings import Settings
-from studio.core.units import format_bytes, format_share
+from studio.core.units import GB, format_bytes, format_share
 from studio.models.installed import GenerationDefaults, InstalledModel
 from studio.runtime.queue import JobQueue, MemoryJobStore
 from studio.ui import theme
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The offscreen platform says this for every window with a smallest or largest size.
-    config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
+    # The offscreen platform says this for windows of limited size, for raise() and for popups.
+    config.addinivalue_line("qt_log_ignore", "This plugin does not support ")
 
 
 @pytest.fixture(scope="session")
@@ -109,9 +109,6 @@ def each_theme(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[s
     theme.apply_theme(qapp, request.param)
     yield request.param
     theme.apply_theme(qapp, "dark")
-
-
-GIGABYTE = 1_000_000_000
 
 
 def installed(identity: str, **changes: Any) -> InstalledModel:
@@ -203,18 +200,18 @@ class StandInStudio:
             id="cuda:0",
             kind="cuda",
             name="NVIDIA GeForce RTX 4060",
-            total_bytes=8 * GIGABYTE,
-            free_bytes=8 * GIGABYTE,
+            total_bytes=8 * GB,
+            free_bytes=8 * GB,
             data_type="float16",
         )
         self.used_bytes = 0
-        self.budget_bytes = 8 * GIGABYTE
+        self.budget_bytes = 8 * GB
         self.resident: tuple[ResidentModel, ...] = ()
         self.worker_state = "ready"
         self.live: dict[str, LiveJob] = {}
         self.planned: list[TextToImage] = []
         self.refusal: StudioError | None = None
-        self.peak_bytes = 6_100_000_000
+        self.peak_bytes = int(6.1 * GB)
         self.cancels = 0
 
     def plan(self, request: TextToImage) -> LoadPlan:

@@ -76,7 +76,7 @@ class _RailButton(QAbstractButton):
 
 
 class Rail(QWidget):
-    """Switches between workspaces; the arrow keys move between its buttons. The logo is the menu."""
+    """Switches between workspaces; arrow keys move between its buttons, the logo is the menu."""
 
     currentChanged = Signal(str)
     menu_requested = Signal()

@@ -10,6 +10,9 @@ import msgspec
 
 from studio.core.errors import DamagedModel, UntrustedModel, storage_problem
 
+# Makes a folder a model in the diffusers layout.
+INDEX = "model_index.json"
+
 MAX_JSON_BYTES = 16 * 2**20
 MAX_NAME = 500
 

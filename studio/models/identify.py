@@ -13,8 +13,8 @@ from studio.api.plans import Layout
 from studio.core.errors import DamagedModel, StudioError
 from studio.models.families import recognise_checkpoint
 from studio.models.families.base import Checkpoint, Recognised
-from studio.models.families.diffusers_folder import INDEX, read_folder
-from studio.models.file_access import inside, read_json, shortened
+from studio.models.families.diffusers_folder import read_folder
+from studio.models.file_access import INDEX, inside, read_json, shortened
 from studio.models.installed import FAMILY_TITLES, GenerationDefaults, InstalledModel
 from studio.models.licences import licence_in_words, licence_of_readme
 from studio.models.safetensors_header import SafetensorsHeader, read_header

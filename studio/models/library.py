@@ -11,7 +11,6 @@ import msgspec
 
 from studio.core.errors import NotAMatch, StudioError, UnknownModel
 from studio.core.signals import Signal
-from studio.models.identify import identify
 from studio.models.installed import InstalledModel
 from studio.models.naming import named, suggestions
 from studio.models.scan import Found, Stamp, find_hub_models, find_models, stamp_of
@@ -153,6 +152,9 @@ class ModelLibrary:
 
     def _identified(self, found: Found, bundled: bool) -> InstalledModel | StudioError:
         """Return what a place is, read anew only if its stamp changed."""
+        # Not needed for the first painted window: its imports cost more than the rest of this room.
+        from studio.models.identify import identify
+
         key = (str(found.path), found.id)
         with self._lock:
             seen = self._seen.get(key)

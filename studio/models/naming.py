@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from studio.models.installed import InstalledModel
@@ -37,6 +36,8 @@ def suggestions(models: Mapping[str, InstalledModel], wanted: str) -> str:
     usable = [model for model in models.values() if model.tasks]
     if not usable:
         return "No model is installed yet: put one into the models folder."
+    import difflib
+
     lowered = wanted.lower()
     ids = {name: model.id for model in usable for name in (model.id.lower(), *_short_names(model))}
     within = [name for name in ids if lowered and lowered in name]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.models.families.diffusers_folder import INDEX
+from studio.models.file_access import INDEX
 
 MAX_DEPTH = 5
 MAX_ENTRIES = 50_000

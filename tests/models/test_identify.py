@@ -346,8 +346,13 @@ def test_a_folder_that_is_no_model_is_said_to_be_none(tmp_path: Path) -> None:
         ("ZImagePipeline", "z_image", PICTURE_TASKS),
         ("SanaPipeline", "sana", ("text_to_image",)),
         ("Flux2Pipeline", "other_diffusers", ("text_to_image",)),
-        ("StableDiffusionXLInpaintPipeline", "sdxl", ("inpaint",)),
+        ("StableDiffusionXLInpaintPipeline", "sdxl", PICTURE_TASKS),
         ("StableVideoDiffusionPipeline", "other_diffusers", ("image_to_video",)),
+        ("StableDiffusionXLPAGImg2ImgPipeline", "sdxl", PICTURE_TASKS),
+        # Words alone do not suffice for these.
+        ("StableDiffusionControlNetPipeline", "sd1", ()),
+        ("StableDiffusionImageVariationPipeline", "sd1", ()),
+        ("QwenImageEditPipeline", "qwen_image", ()),
         ("SomethingNewPipeline", "other_diffusers", ()),
     ],
 )
@@ -356,9 +361,7 @@ def test_other_pipelines_are_labelled(
 ) -> None:
     folder = tmp_path / "model"
     maker.json(folder / "scheduler" / "scheduler_config.json", {})
-    maker.json(
-        folder / "transformer" / "config.json", {"in_channels": 9 if "Inp" in class_name else 4}
-    )
+    maker.json(folder / "transformer" / "config.json", {"in_channels": 16})
     maker.checkpoint(
         folder / "transformer" / "diffusion_pytorch_model.safetensors", {"proj_out.weight": [4, 4]}
     )
@@ -372,8 +375,7 @@ def test_other_pipelines_are_labelled(
     )
     model = identify(folder)
     assert (model.family, model.pipeline_class) == (family, class_name)
-    if class_name != "StableDiffusionXLInpaintPipeline":
-        assert model.tasks == tasks
+    assert model.tasks == tasks
 
 
 # -- single files ----------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ import pytest
 
 from studio.core.errors import DamagedModel, NotAMatch, UnknownModel, UntrustedModel
 from studio.models import ModelLibrary, default_hub_cache
-from studio.models import library as library_module
+from studio.models import identify as identify_module
+from studio.models.library import Scan
 
 if TYPE_CHECKING:
     from conftest import ModelMaker
@@ -78,15 +79,13 @@ def test_before_the_first_scan_the_bundled_models_are_there(library: ModelLibrar
 
 
 def test_the_first_look_takes_less_than_50_ms(maker: ModelMaker, tmp_path: Path) -> None:
-    # As large as real ones are: 686 + 248 + 196 tensors.
+    # As large as real ones are: 686 + 248 + 196 tensors. Processor time: the machine may be busy.
     maker.pipeline(tmp_path / "starter" / "image", "sd1")
-    fresh = [ModelLibrary([], bundled=tmp_path / "starter") for _ in range(5)]
-    times = []
-    for library in fresh:
-        start = time.perf_counter()
-        assert len(library.models()) == 1
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.05
+    ModelLibrary([], bundled=tmp_path / "starter").models()
+    library = ModelLibrary([], bundled=tmp_path / "starter")
+    start = time.process_time()
+    assert len(library.models()) == 1
+    assert time.process_time() - start < 0.05
 
 
 @pytest.mark.parametrize(
@@ -208,13 +207,13 @@ def test_what_did_not_change_is_not_read_again(
     library: ModelLibrary, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    identify = library_module.identify
+    identify = identify_module.identify
 
     def counted(path: Path, **options: object) -> object:
         read.append(path.name)
         return identify(path, **options)
 
-    monkeypatch.setattr(library_module, "identify", counted)
+    monkeypatch.setattr(identify_module, "identify", counted)
     library.refresh()
     assert len(read) == 5
     library.refresh()
@@ -230,7 +229,7 @@ def test_what_did_not_change_is_not_read_again(
 def test_a_scan_on_a_thread_changes_nothing_until_it_is_adopted(library: ModelLibrary) -> None:
     told: list[int] = []
     library.changed.connect(lambda: told.append(threading.get_ident()))
-    found: list[library_module.Scan] = []
+    found: list[Scan] = []
     thread = threading.Thread(target=lambda: found.append(library.scan()))
     thread.start()
     thread.join(30)

@@ -10,17 +10,15 @@ import msgspec
 from studio.core.errors import DamagedModel, NotAMatch, UntrustedModel
 from studio.models.component_weights import WeightFiles, count_weights, read_weight_file
 from studio.models.defaults import defaults_for
-from studio.models.families.base import PICTURE_TASKS, Recognised
+from studio.models.families.base import Recognised
 from studio.models.families.pipelines import pipeline_family, pipeline_tasks
-from studio.models.file_access import inside, read_json
+from studio.models.file_access import INDEX, inside, read_json
 from studio.models.installed import Family, WorkingMemory
 from studio.models.working_memory import (
     decode_values,
     transformer_values,
     unet_working_memory,
 )
-
-INDEX = "model_index.json"
 
 # Never loaded by the studio, so neither counted nor required.
 _NOT_LOADED = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
@@ -73,50 +71,60 @@ def read_folder(folder: Path, *, name: str) -> FolderFacts:
         DamagedModel: a component's file is missing or damaged; the message names it.
         UntrustedModel: weights are pickles, or the model brings its own program code.
     """
-    index_path = inside(folder, INDEX)
-    if not index_path.exists():
+    index = _read_index(folder)
+    components = _components(folder, index)
+    variants = _complete_variants(components)
+    return FolderFacts(
+        recognised=_recognised(index, components, variants[0], name),
+        variants=tuple(variants),
+        fingerprints=_fingerprints(components),
+        size_on_disk=sum(
+            files.file_bytes for component in components for files in component.variants.values()
+        ),
+    )
+
+
+def _read_index(folder: Path) -> dict[str, Any]:
+    path = inside(folder, INDEX)
+    if not path.exists():
         raise NotAMatch(
             f"{folder.name} is not a model folder: it has no {INDEX}.",
             "Choose the folder that holds model_index.json, or a .safetensors file.",
         )
-    index = read_json(index_path)
-    pipeline = index.get("_class_name")
-    if not isinstance(pipeline, str):
+    index = read_json(path)
+    if not isinstance(index.get("_class_name"), str):
         raise _own_code(folder, "its pipeline")
-    components = _components(folder, index)
-    variants = _complete_variants(components)
-    chosen = next((variant for variant in ("fp16", "bf16") if variant in variants), variants[0])
-    files = {c.name: _files_of(c, chosen) for c in components}
-    counted = tuple(
-        count_weights(
-            c.name,
-            c.class_name,
-            files[c.name].tensors,
-            tie_output=bool(c.configuration.get("tie_word_embeddings")),
-        )
-        for c in components
-    )
+    return index
+
+
+def _recognised(
+    index: dict[str, Any], components: list[_Component], variant: str, name: str
+) -> Recognised:
+    pipeline = str(index["_class_name"])
     family = _family(pipeline, index, components)
-    return FolderFacts(
-        recognised=Recognised(
-            family=family,
-            components=counted,
-            tasks=_tasks(pipeline, family, components),
-            pipeline_class=pipeline,
-            kind=_kind(components),
-            defaults=defaults_for(
-                family,
-                name=name,
-                sample_size_px=_sample_size(components),
-                guidance_embedded=_config(components, "transformer").get("guidance_embeds"),
-            ),
-            working_memory=_working_memory(family, components, files),
+    kind = _kind(components)
+    files = {component.name: _files_of(component, variant) for component in components}
+    return Recognised(
+        family=family,
+        components=tuple(
+            count_weights(
+                component.name,
+                component.class_name,
+                files[component.name].tensors,
+                tie_output=bool(component.configuration.get("tie_word_embeddings")),
+            )
+            for component in components
         ),
-        variants=(chosen, *(variant for variant in variants if variant != chosen)),
-        fingerprints=_fingerprints(components),
-        size_on_disk=sum(
-            kept.file_bytes for component in components for kept in component.variants.values()
+        tasks=_tasks(pipeline, family, kind),
+        pipeline_class=pipeline,
+        kind=kind,
+        defaults=defaults_for(
+            family,
+            name=name,
+            sample_size_px=_sample_size(components),
+            guidance_embedded=_config(components, "transformer").get("guidance_embeds"),
         ),
+        working_memory=_working_memory(family, components, files),
     )
 
 
@@ -224,14 +232,14 @@ def _no_weights(folder: Path, component: str, class_name: str) -> DamagedModel |
 
 
 def _complete_variants(components: list[_Component]) -> list[str]:
-    """Return the variants that can be loaded: components without one fall back to the plain file,
-    as diffusers does."""
-    complete = []
-    for variant in _VARIANTS:
-        has = [variant in component.variants for component in components]
-        plain = ["" in component.variants for component in components]
-        if any(has) and all(a or b for a, b in zip(has, plain, strict=True)):
-            complete.append(variant)
+    """Return the variants that can be loaded, half precision first: a component without one falls
+    back to its plain file, as diffusers does."""
+    complete = [
+        variant
+        for variant in ("fp16", "bf16", "")
+        if any(variant in component.variants for component in components)
+        and all({variant, ""} & component.variants.keys() for component in components)
+    ]
     if not complete:
         lacking = next(c for c in components if "" not in c.variants)
         raise DamagedModel(
@@ -259,13 +267,11 @@ def _family(pipeline: str, index: dict[str, Any], components: list[_Component]) 
     return family
 
 
-def _tasks(pipeline: str, family: Family, components: list[_Component]) -> tuple[str, ...]:
+def _tasks(pipeline: str, family: Family, kind: str) -> tuple[str, ...]:
     if family == "sdxl_refiner":
         return ("image_to_image",)
-    if _kind(components) == "inpaint":
-        return ("inpaint",)
-    if family in ("sd1", "sd2", "sdxl", "sd3") and _kind(components) == "":
-        return PICTURE_TASKS
+    if kind:
+        return ("inpaint",) if kind == "inpaint" else ()
     return pipeline_tasks(pipeline)
 
 

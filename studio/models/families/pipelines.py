@@ -6,6 +6,8 @@ The text-to-image classes are those of AUTO_TEXT2IMAGE_PIPELINES_MAPPING in diff
 
 from __future__ import annotations
 
+import re
+
 from studio.models.families.base import PICTURE_TASKS
 from studio.models.installed import Family
 
@@ -23,17 +25,20 @@ _FAMILY_BY_START: dict[str, Family] = {
     "SanaVideo": "other_diffusers",
 }
 
+# Classes whose weights serve all picture tasks. Their variants for one task (Img2Img, Inpaint) and
+# with perturbed attention (PAG) hold the same components, so they serve the others too.
 _ALL_PICTURE_TASKS = frozenset(
     {
-        "StableDiffusionPipeline",
-        "StableDiffusionXLPipeline",
-        "StableDiffusion3Pipeline",
-        "FluxPipeline",
-        "QwenImagePipeline",
-        "ZImagePipeline",
-        "LatentConsistencyModelPipeline",
+        "StableDiffusion",
+        "StableDiffusionXL",
+        "StableDiffusion3",
+        "Flux",
+        "QwenImage",
+        "ZImage",
+        "LatentConsistencyModel",
     }
 )
+_VARIANT_ENDINGS = re.compile(r"(Img2Img|Inpaint|PAG)*Pipeline$")
 
 _TEXT_TO_IMAGE = frozenset(
     {
@@ -80,7 +85,7 @@ def pipeline_family(class_name: str) -> Family:
 
 def pipeline_tasks(class_name: str) -> tuple[str, ...]:
     """Return the request kinds that a pipeline class can serve; none for unknown classes."""
-    if class_name in _ALL_PICTURE_TASKS:
+    if _VARIANT_ENDINGS.sub("", class_name) in _ALL_PICTURE_TASKS:
         return PICTURE_TASKS
     if class_name in _TEXT_TO_IMAGE:
         return ("text_to_image",)

@@ -254,18 +254,23 @@ def word_tokenizer() -> Any:
     )
 
 
-def save_lora(folder: Path, model: Path, *, strength: float = 1.0) -> Path:
-    """Write a LoRA for the attention of a model's denoiser, with weights that change pictures."""
+def save_lora(
+    folder: Path,
+    model: Path,
+    *,
+    strength: float = 1.0,
+    targets: tuple[str, ...] = ("to_q", "to_k", "to_v", "to_out.0"),
+) -> Path:
+    """Write a LoRA for layers of a model's denoiser, with weights that change pictures."""
     import torch
-    from diffusers import StableDiffusionPipeline
+    from diffusers import StableDiffusionPipeline, UNet2DConditionModel
     from peft import LoraConfig
     from peft.utils import get_peft_model_state_dict
 
     torch.manual_seed(4)
-    pipeline = StableDiffusionPipeline.from_pretrained(model)
-    targets = ["to_q", "to_k", "to_v", "to_out.0"]
-    pipeline.unet.add_adapter(LoraConfig(r=2, target_modules=targets))
-    weights = get_peft_model_state_dict(pipeline.unet)
+    denoiser = UNet2DConditionModel.from_pretrained(model, subfolder="unet")
+    denoiser.add_adapter(LoraConfig(r=2, target_modules=list(targets)))
+    weights = get_peft_model_state_dict(denoiser)
     weights = {name: torch.randn_like(value) * strength for name, value in weights.items()}
     StableDiffusionPipeline.save_lora_weights(folder, unet_lora_layers=weights)
     return folder / "pytorch_lora_weights.safetensors"

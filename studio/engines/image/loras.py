@@ -23,6 +23,7 @@ class LoraSet:
     def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
         self._loaded: dict[str, str] = {}
+        self._frozen: dict[int, list[bool]] = {}
 
     def apply(self, uses: Sequence[LoraUse]) -> tuple[tuple[str, float], ...]:
         """Make exactly these LoRAs act, and return (adapter name, weight) of each.
@@ -51,8 +52,7 @@ class LoraSet:
         if not names:
             return
         if len(names) == len(self._loaded):
-            # Also takes the adapter layers out, which leaves the model as it was loaded.
-            self._pipeline.unload_lora_weights()
+            self._unload_all()
         else:
             self._pipeline.delete_adapters(names)
         for name in names:
@@ -62,6 +62,11 @@ class LoraSet:
         if not hasattr(self._pipeline, "load_lora_weights"):
             raise InvalidRequest("This model takes no LoRA.", "Remove the LoRA and try again.")
         safetensors_header(path)
+        if not self._frozen:
+            self._frozen = {
+                id(model): [parameter.requires_grad for parameter in model.parameters()]
+                for model in self._models()
+            }
         try:
             self._pipeline.load_lora_weights(
                 str(path.parent),
@@ -77,8 +82,28 @@ class LoraSet:
             # PEFT and diffusers raise a dozen types for layers that do not match.
             raise _does_not_fit(path) from error
         if not any(name in adapters for adapters in self._adapters().values()):
+            self._clean_up(name)
             raise _does_not_fit(path)
         self._loaded[name] = str(path)
+
+    def _unload_all(self) -> None:
+        """Take every adapter layer out, which leaves the model as it was loaded.
+
+        PEFT freezes the weights that it adapts, and torch picks other kernels for frozen weights,
+        which round differently: so that is undone too.
+        """
+        self._pipeline.unload_lora_weights()
+        for model in self._models():
+            flags = self._frozen.get(id(model), [])
+            for parameter, trainable in zip(model.parameters(), flags, strict=False):
+                parameter.requires_grad_(trainable)
+        self._frozen.clear()
+
+    def _models(self) -> list[Any]:
+        import torch
+
+        parts = self._pipeline.components.values()
+        return [part for part in parts if isinstance(part, torch.nn.Module)]
 
     def _adapters(self) -> dict[str, list[str]]:
         adapters: dict[str, list[str]] = self._pipeline.get_list_adapters()
@@ -88,7 +113,7 @@ class LoraSet:
         if any(name in adapters for adapters in self._adapters().values()):
             self._pipeline.delete_adapters([name])
         if not self._loaded:
-            self._pipeline.unload_lora_weights()
+            self._unload_all()
 
 
 def _adapter_name(path: Path) -> str:

@@ -30,6 +30,15 @@ def test_a_lora_changes_the_picture_and_is_gone_afterwards(
     assert np.array_equal(with_lora, studio.pixels(plan, loras=(use(models.lora),)))
 
 
+def test_an_sdxl_lora_leaves_no_rounding_behind(
+    studio: Studio, models: Models, tmp_path: Path
+) -> None:
+    lora = tiny_models.save_lora(tmp_path, models.sdxl, targets=("to_q", "proj_in"))
+    plain = studio.pixels(models.sdxl)
+    assert not np.array_equal(plain, studio.pixels(models.sdxl, loras=(use(lora),)))
+    assert np.array_equal(plain, studio.pixels(models.sdxl))
+
+
 def test_a_lora_acts_as_in_the_plain_call(studio: Studio, models: Models) -> None:
     import torch
     from diffusers import StableDiffusionPipeline

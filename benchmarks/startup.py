@@ -46,7 +46,7 @@ app.exec()
 
 STUDIO = """
 import json, os, time
-from studio.ui.application import run
+from studio.ui.launch import main
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 def painted(window):
@@ -64,7 +64,7 @@ def painted(window):
             QApplication.quit()
     polls.timeout.connect(poll)
     polls.start(20)
-run([], None, on_first_paint=painted)
+main([], on_first_paint=painted)
 """
 
 

@@ -11,7 +11,6 @@ read them from here. ``Meta.extra`` tells a form how to show a field:
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -282,6 +281,8 @@ def _explained(kind: type[Request], fields: dict[str, Any], reason: str) -> Inva
             "Shorten it; models read only the first few hundred words anyway.",
         )
     if known := choices(kind, name):
+        import difflib
+
         close = difflib.get_close_matches(str(value), known, n=3)
         hint = f"Did you mean {' or '.join(close)}?" if close else ""
         return InvalidRequest(

@@ -34,21 +34,32 @@ def remember_device(device: DeviceInfo) -> None:
 
 def processor() -> DeviceInfo:
     """Describe this machine's processor and memory."""
-    import psutil
-
-    memory = psutil.virtual_memory()
+    total, free = _memory_bytes()
     return DeviceInfo(
         id="cpu",
         kind="cpu",
         name=platform.processor() or platform.machine(),
-        total_bytes=memory.total,
-        free_bytes=memory.available,
+        total_bytes=total,
+        free_bytes=free,
         data_type="float32",
     )
 
 
 def free_memory_bytes() -> int:
     """Return the bytes of main memory that programs can still take."""
-    import psutil
+    return _memory_bytes()[1]
 
-    return int(psutil.virtual_memory().available)
+
+def _memory_bytes() -> tuple[int, int]:
+    """Return total and available bytes. Linux is read directly: psutil would slow the start."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        amounts = {
+            name: int(rest.split()[0]) for name, _, rest in (x.partition(":") for x in lines)
+        }
+        return amounts["MemTotal"] * 1024, amounts["MemAvailable"] * 1024
+    except (OSError, KeyError, ValueError):
+        import psutil
+
+        memory = psutil.virtual_memory()
+        return memory.total, memory.available

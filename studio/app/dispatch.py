@@ -8,10 +8,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from studio.core.errors import StudioError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ class Background:
     def __init__(self, dispatch: Dispatch, on_error: Callable[[StudioError], None]) -> None:
         self._dispatch = dispatch
         self._on_error = on_error
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="background")
+        self._pool: ThreadPoolExecutor | None = None
         self._pending: set[Future[object]] = set()
         self._lock = threading.Lock()
 
@@ -83,7 +85,7 @@ class Background:
                 with self._lock:
                     self._pending.discard(future)
 
-        future = self._pool.submit(work)
+        future = self._threads().submit(work)
         with self._lock:
             self._pending.add(future)  # type: ignore[arg-type]
         future.add_done_callback(lambda done: self._dispatch(lambda: finish(done)))
@@ -96,4 +98,13 @@ class Background:
 
     def close(self) -> None:
         """Wait for running work; drop what has not begun."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        """Return the threads, made when first needed: their import is not the start-up's."""
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="background")
+        return self._pool

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.api.recipe import Recipe
 from studio.api.requests import TextToImage
-from studio.app.pictures import Picture, open_picture, write_picture
 from studio.core.errors import ImageProblem, StudioError, storage_problem
 from studio.core.ids import new_id
 from studio.core.paths import cache_dir
@@ -24,6 +22,8 @@ from studio.document import (
 )
 
 if TYPE_CHECKING:
+    from studio.api.recipe import Recipe
+    from studio.app.pictures import Picture
     from studio.app.studio import Studio
     from studio.document import Project, TileKey
 
@@ -116,6 +116,7 @@ class Placing:
     def export_canvas(self, path: Path, then: Callable[[Path], None] | None = None) -> None:
         """Write the flattened canvas to ``path``; the suffix chooses the format."""
         from studio.app.flatten import flatten
+        from studio.app.pictures import write_picture
 
         document = self._studio.project.image
         if not document.layers:
@@ -154,6 +155,8 @@ class Placing:
 
 def write_output(project: Project, history_id: str, index: int, path: Path) -> None:
     """Write one generated picture of a project; see ``Placing.export_output``."""
+    from studio.app.pictures import open_picture, write_picture
+
     item = project.history.get(history_id)
     output = _output(item, index)
     if path.suffix.lower() == ".png" and output.media_type == "image/png":
@@ -167,6 +170,8 @@ def write_output(project: Project, history_id: str, index: int, path: Path) -> N
 
 def recipe_for(item: HistoryItem, index: int) -> Recipe | None:
     """Return the recipe of one output of a history item, None where its kind is unknown here."""
+    from studio.api.recipe import Recipe
+
     if not isinstance(item.request, TextToImage):
         return None
     return Recipe(
@@ -186,5 +191,7 @@ def _output(item: HistoryItem, index: int) -> HistoryOutput:
 
 
 def _decoded(source: Path | bytes) -> tuple[Picture, Tiles]:
+    from studio.app.pictures import open_picture
+
     picture = open_picture(source)
     return picture, split_into_tiles(picture.premultiplied(), picture.width, picture.height)

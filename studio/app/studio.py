@@ -7,11 +7,10 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio.api.events import JobEvent
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.recipe import Recipe
 from studio.api.requests import TextToImage
 from studio.app.devices import free_memory_bytes, last_known_device, remember_device
 from studio.app.dispatch import Background, Dispatch
@@ -26,9 +25,12 @@ from studio.core.settings import Settings, load_settings, save_settings
 from studio.core.signals import Signal
 from studio.document import Project
 from studio.models import ModelLibrary
-from studio.runtime.local import LocalWorker
 from studio.runtime.protocol import DeviceStatus
 from studio.runtime.runner import JobRunner, WorkerState
+
+if TYPE_CHECKING:
+    from studio.api.recipe import Recipe
+    from studio.runtime.local import LocalWorker
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,8 @@ class Studio:
     def _worker(
         self, on_message: Callable[[Any, Any], None], on_exit: Callable[[Any, str], None]
     ) -> LocalWorker:
+        from studio.runtime.local import LocalWorker
+
         return LocalWorker(
             engines=self._engines,
             on_message=on_message,

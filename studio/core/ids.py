@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 
 
@@ -12,9 +12,9 @@ def new_id() -> str:
     Sorting such ids as text sorts them by creation, to the millisecond (the idea of UUID
     version 7, RFC 9562).
     """
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(7)}"
+    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(7).hex()}"
 
 
 def new_seed() -> int:
     """Return a random seed in 0 .. 2**32 - 1, the range that other programs accept too."""
-    return secrets.randbits(32)
+    return int.from_bytes(os.urandom(4), "big")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -49,6 +47,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
         """
         for name in changes:
             if name not in self.__struct_fields__:
+                import difflib
+
                 close = difflib.get_close_matches(name, self.__struct_fields__, n=1)
                 hint = f"Did you mean {close[0]!r}?" if close else ""
                 raise SettingsProblem(f"There is no setting called {name!r}.", hint)
@@ -164,7 +164,7 @@ def write_atomically(path: Path, data: bytes | memoryview) -> None:
             "Make it, or choose another one.",
             code="not_found",
         )
-    temporary = path.with_name(f".atelier-{secrets.token_hex(8)}")
+    temporary = path.with_name(f".atelier-{os.urandom(8).hex()}")
     try:
         try:
             with temporary.open("xb") as file:

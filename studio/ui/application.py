@@ -63,6 +63,7 @@ def run(
 
     ``on_first_paint`` is called once, after the first frame is on the screen.
     """
+    gc.disable()  # until the first frame is there: start-up makes objects that all stay
     set_up_logging()
     # Ctrl+C in the terminal ends the studio at once: whatever was kept is on the disk already.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -72,9 +73,9 @@ def run(
     sys.excepthook = _report_to(studio)
     apply_theme(app, studio.settings.theme)
     window = Window(studio)
-    window.first_painted.connect(lambda: _after_first_paint(studio, window, without_sound))
     if on_first_paint is not None:
         window.first_painted.connect(lambda: on_first_paint(window))
+    window.first_painted.connect(lambda: _after_first_paint(studio, window, without_sound))
     window.show()
     code = app.exec()
     studio.close()
@@ -86,6 +87,7 @@ def _after_first_paint(studio: Studio, window: Window, without_sound: bool) -> N
     # What start-up made stays: without this, each full collection walks all of it.
     gc.collect()
     gc.freeze()
+    gc.enable()
     studio.warm_up()
     studio.tell_startup_errors()
     QTimer.singleShot(500, window, studio.refresh_models)

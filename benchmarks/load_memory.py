@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -21,24 +19,12 @@ import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from benchmarks.machine import report  # noqa: E402
+
 SAMPLE_SECONDS = 0.005
 PRECISIONS = ("float16", "bfloat16", "float32")
-
-
-def machine() -> dict[str, object]:
-    """Describe the machine that the figures come from."""
-    import psutil
-    import torch
-
-    return {
-        "processor": platform.processor() or platform.machine(),
-        "logical_cores": os.cpu_count(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "load_average": os.getloadavg(),
-    }
 
 
 def write_pipeline(folder: Path, small: bool) -> int:
@@ -52,7 +38,6 @@ def write_pipeline(folder: Path, small: bool) -> int:
     )
     from transformers import CLIPTextConfig, CLIPTextModel
 
-    sys.path.insert(0, str(REPOSITORY))
     from tests.engines.tiny_models import tokenizer
 
     widths = (64, 128, 128, 128) if small else (160, 320, 640, 640)
@@ -81,7 +66,7 @@ def write_pipeline(folder: Path, small: bool) -> int:
             torch.nn.init.normal_(parameter, std=0.02)
     StableDiffusionPipeline(
         tokenizer=tokenizer(folder / "tokenizer"),
-        scheduler=PNDMScheduler(skip_prk_steps=True),
+        scheduler=PNDMScheduler(skip_prk_steps=True, steps_offset=1),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
@@ -117,7 +102,6 @@ def memory() -> tuple[int, int]:
 
 def measure(folder: Path, precision: str) -> dict[str, float]:
     """Load the pipeline in this process through the engine's loader and return the peaks."""
-    sys.path.insert(0, str(REPOSITORY))
     from studio.engines.threads import configure_threads
 
     configure_threads()
@@ -164,12 +148,7 @@ def main() -> None:
             child = [sys.executable, __file__, "--child", str(folder), precision]
             output = subprocess.run(child, check=True, capture_output=True, text=True).stdout
             results[precision] = json.loads(output.strip().splitlines()[-1])
-    print(
-        json.dumps(
-            {"machine": machine(), "weights": weights, "stored_as": "float16", "to": results},
-            indent=2,
-        )
-    )
+    report("load_memory", {"weights": weights, "stored_as": "float16", "to": results})
 
 
 if __name__ == "__main__":

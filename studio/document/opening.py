@@ -22,7 +22,7 @@ from studio.document.blobs import temporary_beside
 from studio.document.connections import connect, prepare_for_writing
 from studio.document.loading import LoadedImage, load_image, missing_files
 from studio.document.migrations import check_version, migrate
-from studio.document.problems import is_damage, sqlite_problem
+from studio.document.problems import DATABASE_ERRORS, is_damage, sqlite_problem
 from studio.document.recovery import losses, put_in_place, replace_project, rescue
 from studio.document.schema import (
     APPLICATION_ID,
@@ -117,9 +117,9 @@ def open_database(path: Path, *, read_only: bool) -> OpenedDatabase:
         _log.warning("%s is damaged: %s", path, error.__cause__ or error)
         try:
             return _open_rescued(path, connect_again, read_only)
-        except sqlite3.Error as second:
+        except DATABASE_ERRORS as second:
             raise sqlite_problem(second, path) from second
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         raise sqlite_problem(error, path) from error
 
 
@@ -159,7 +159,7 @@ def _open_sound(
         return OpenedDatabase(connection, connect_again, incomplete or set())
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.Error) and is_damage(error):
+        if is_damage(error):
             raise DamagedProject(f"{path.name} is damaged.") from error
         raise
 
@@ -179,7 +179,7 @@ def _identified(path: Path, connect_again: Connect) -> sqlite3.Connection:
         check_version(version)
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.Error) and is_damage(error):
+        if is_damage(error):
             raise _not_a_project(path) from error
         raise
     return connection

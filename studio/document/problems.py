@@ -23,25 +23,32 @@ _ERRNO = {
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 
 
+# Python decodes SQLite's messages strictly: one that quotes garbled bytes of a file's schema
+# arrives as a UnicodeDecodeError.
+DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+
+
 def primary_code(error: sqlite3.Error) -> int:
     """Return SQLite's primary result code, SQLITE_ERROR where the error carries none."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return code & _PRIMARY_MASK
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: BaseException) -> bool:
     """Tell whether the file's content is at fault, not the disk or the program."""
-    return primary_code(error) in _DAMAGE
+    if isinstance(error, sqlite3.Error):
+        return primary_code(error) in _DAMAGE
+    return isinstance(error, UnicodeDecodeError)
 
 
-def sqlite_problem(error: sqlite3.Error, path: Path) -> StudioError:
+def sqlite_problem(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> StudioError:
     """Say in words why ``path`` could not be read or written."""
-    code = primary_code(error)
-    if code in _DAMAGE:
+    if isinstance(error, UnicodeDecodeError) or is_damage(error):
         return DamagedProject(
             f"Parts of {path.name} are damaged and cannot be used.",
             "Close and open the project again: what is readable is put into a sound file.",
         )
+    code = primary_code(error)
     if code == sqlite3.SQLITE_CANTOPEN:
         number = errno.EACCES if path.parent.is_dir() else errno.ENOENT
         return storage_problem(OSError(number, str(error)), path)

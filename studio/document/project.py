@@ -235,6 +235,9 @@ class Project:
         self.pending_changed.emit(self.pending)
 
     def _report(self, problem: StudioError) -> None:
+        """Tell what of the file could not be read; the same thing once, however often it is met."""
+        if str(problem) in self.problems:
+            return
         _log.warning("%s: %s", self.path, problem)
         self.problems.append(str(problem))
         self.failed.emit(problem)

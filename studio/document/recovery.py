@@ -14,6 +14,7 @@ from typing import Any
 from studio.core.errors import DamagedProject, storage_problem
 from studio.document.connections import connect
 from studio.document.edits import decoded_step, hashes_of
+from studio.document.problems import DATABASE_ERRORS
 from studio.document.schema import columns_of, create_tables, expected_columns
 
 _BATCH_ROWS = 64
@@ -87,7 +88,7 @@ def _copy_table(
     try:
         kind = source.execute("SELECT type FROM sqlite_master WHERE name = ?", (table,)).fetchone()
         present = columns_of(source, table)
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         raise DamagedProject(
             "The project file is too damaged to be read.", "Open a copy of it, if there is one."
         ) from error

@@ -61,7 +61,10 @@ def unpack_tile(data: object, expected: bytes) -> bytes:
             raw = b""
         if len(raw) == TILE_BYTES and _digest(raw) == expected:
             return raw
-    raise DamagedProject("A piece of a layer is damaged and is shown empty.")
+    raise DamagedProject(
+        "Pieces of layers are damaged in the project file and are shown empty.",
+        "Paint over them, or open an earlier copy of the project.",
+    )
 
 
 def split_into_tiles(rgba: bytes, width: int, height: int) -> dict[TileKey, bytes]:

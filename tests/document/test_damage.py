@@ -236,6 +236,15 @@ def test_tricks_in_the_schema_are_left_behind(work: Path) -> None:
         assert again.problems == []
 
 
+def test_a_garbled_name_in_the_schema_is_no_crash(work: Path) -> None:
+    content = work.read_bytes()
+    assert content.count(b"tablehistoryhistory") == 1
+    work.write_bytes(content.replace(b"tablehistoryhistory", b"tablehist\xf3ryhistory"))
+    with Project.open(work) as opened:
+        assert opened.problems
+        assert {layer.id for layer in opened.image.layers} == {"sky", "sea"}
+
+
 def use_everything(path: Path, *, read_only: bool) -> bool:
     """Open a project and touch every part; whatever is wrong may only be a StudioError."""
     try:

@@ -28,6 +28,8 @@ from studio.models.estimate import (
 )
 from studio.models.installed import InstalledModel
 
+_PROCESSOR_LADDER: tuple[Placement, ...] = ("whole", "component_offload")
+
 _HALF_VARIANTS: dict[str, tuple[str, ...]] = {
     "float16": ("fp16", "bf16", ""),
     "bfloat16": ("bf16", "fp16", ""),
@@ -60,8 +62,8 @@ def plan_load(
     Args:
         model: what is to be loaded.
         request: its size, guidance and precision count.
-        device: where it runs. A processor without a simulated budget has one memory only, so
-            offloading gains nothing there and is not tried.
+        device: where it runs. A processor has one memory only: one part at a time, read from disk
+            again, saves room there; moving single layers would not.
         budget_bytes: what the device may hold.
         resident_bytes: what others hold there and keep.
         measured_activation_bytes: the measured working memory of such a run, decoded whole, in
@@ -78,7 +80,7 @@ def plan_load(
     everything = [*parts, *(part for each in own for part in each)]
     everything += [Part(name="loras", phase="beside", weight_bytes=lora_bytes)]
     available = max(0, budget_bytes - resident_bytes)
-    rungs = LADDER if device.kind != "cpu" or device.simulated_budget_bytes else LADDER[:1]
+    rungs = _PROCESSOR_LADDER if device.kind == "cpu" else LADDER
 
     def choose(width: int, height: int) -> _Choice:
         run = msgspec.structs.replace(shape, width=width, height=height)
@@ -161,8 +163,9 @@ def _reason(
     extra = ", with the refiner" if with_refiner else ""
     if choice.tiled:
         extra += ", decoded in tiles"
-    if device.kind == "cpu" and choice.placement == "whole":
-        return f"{precision} on {place}{extra}; {share}"
+    if device.kind == "cpu":
+        how = "" if choice.placement == "whole" else ", one part at a time (slower)"
+        return f"{precision} on {place}{how}{extra}; {share}"
     how = {
         "whole": "whole model on",
         "component_offload": "one part at a time on",
@@ -174,7 +177,10 @@ def _reason(
 def _refusal(
     choice: _Choice, device: DeviceInfo, available: int, smaller: tuple[int, int] | None
 ) -> str:
-    even = {"component_offload": " one part at a time", "group_offload": " even layer by layer"}
+    even = {
+        "component_offload": " even one part at a time",
+        "group_offload": " even layer by layer",
+    }
     where = "memory" if device.kind == "cpu" else "GPU memory"
     advice = (
         f"{smaller[0]} x {smaller[1]} would fit"

@@ -28,27 +28,16 @@ _OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"version https://git-lfs", "a Git LFS pointer, not the file it stands for"),
-    (b"version ", "a Git LFS pointer, not the file it stands for"),
     (b"<!DOCTYP", "a web page, not a model"),
     (b"<html", "a web page, not a model"),
 )
 
-# Pickle protocols 0 and 1 have no magic; these are the opcodes torch's and joblib's old files
-# start with: MARK, GLOBAL, EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, LONG1 (Lib/pickletools.py).
+# Pickle protocols 0 and 1 have no magic. Their files begin with one of these opcodes: MARK before
+# a dictionary, list, instance or global, an empty container that is memoised, or GLOBAL and a
+# module's name (Lib/pickletools.py).
 _OLD_PICKLE_STARTS = (
-    b"(d",
-    b"(l",
-    b"(i",
-    b"(c",
-    b"c__",
-    b"cos",
-    b"cposix",
-    b"ctorch",
-    b"ccoll",
-    b"cnumpy",
-    b"cbuiltins"[:8],
-    b"}q",
-    b"]q",
+    *(b"(d", b"(l", b"(i", b"(c", b"}q", b"]q"),
+    *(b"c__", b"cos", b"cposix", b"cnt\n", b"ctorch", b"ccollect", b"cnumpy", b"cbuiltin"),
 )
 _PICKLE_PROTOCOLS = range(2, 6)
 

@@ -138,7 +138,7 @@ def test_counted_bytes_are_those_that_are_loaded(
     build(tmp_path).save_pretrained(folder)
     model = identify(folder)
     assert {component.stored_data_type for component in model.components} == {"float32"}
-    loaded = DiffusionPipeline.from_pretrained(folder, torch_dtype=getattr(torch, data_type))
+    loaded = DiffusionPipeline.from_pretrained(folder, dtype=getattr(torch, data_type))
     counted = {
         component.name: weight_bytes(component, data_type)  # type: ignore[arg-type]
         for component in model.components

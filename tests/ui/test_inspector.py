@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -468,6 +468,17 @@ def test_sections_of_a_workspace_stand_below_the_form(inspector: Inspector) -> N
     below = layers.mapTo(inspector, QPoint(0, 0)).y()
     assert below > inspector.form.mapTo(inspector, QPoint(0, 0)).y() + inspector.form.height()
     assert below < inspector.button.y()
+
+
+def test_the_form_keeps_its_width_when_it_begins_to_scroll(inspector: Inspector) -> None:
+    width = inspector.form.width()
+    inspector.resize(340, 420)
+    inspector.form.advanced.setExpanded(True)
+    for _ in range(3):
+        QApplication.processEvents()
+    area = inspector.findChild(QScrollArea)
+    assert area.verticalScrollBar().isVisible()
+    assert inspector.form.width() == width
 
 
 def test_the_studio_outlives_its_inspector(qtbot: QtBot, stand_in: Any) -> None:

@@ -201,6 +201,20 @@ def test_the_wheel_over_a_field_scrolls_the_panel_instead(
     assert value() != before, "with the focus the wheel changes the value"
 
 
+def test_the_entries_of_a_narrow_list_can_be_told_apart(qtbot: QtBot, in_window: Show) -> None:
+    box = ChoiceBox("Sampler")
+    box.addItems(["DPM++ 2M SDE", "DPM++ 2M SDE Karras", LONG])
+    in_window(box, 120)
+    box.setCurrentIndex(1)
+    qtbot.keyClick(box, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    view = box.view()
+    qtbot.waitUntil(view.isVisible)
+    metrics = view.fontMetrics()
+    assert view.viewport().width() >= metrics.horizontalAdvance("DPM++ 2M SDE Karras") + 16
+    assert view.width() <= 500
+    box.hidePopup()
+
+
 def _choices() -> ChoiceBox:
     box = ChoiceBox("Sampler")
     box.addItems(["Euler", "DDIM", "UniPC"])

@@ -131,6 +131,16 @@ class Inspector(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inside)
+        bar, margins = area.verticalScrollBar(), column.contentsMargins()
+
+        def keep_width(_lowest: int, highest: int) -> None:
+            """Let the scroll bar take its room from the margin, so that the form stays."""
+            taken = bar.sizeHint().width() if highest > 0 else 0
+            column.setContentsMargins(
+                margins.left(), margins.top(), margins.right() - taken, margins.bottom()
+            )
+
+        bar.rangeChanged.connect(keep_width)
         return area
 
     def _foot(self) -> QVBoxLayout:

@@ -52,12 +52,10 @@ class _RailButton(QAbstractButton):
         shape.addRoundedRect(area, RADIUS + 1, RADIUS + 1)
         bright = self.isChecked() or self.underMouse()
         if self.isChecked():
-            painter.setClipPath(shape)
-            painter.fillRect(area, QColor(tokens.accent))
+            painter.fillPath(shape, QColor(tokens.raised))
             inner = QPainterPath()
             inner.addRoundedRect(area.adjusted(2, 0, RADIUS + 2, 0), RADIUS + 1, RADIUS + 1)
-            painter.fillPath(inner, QColor(tokens.raised))
-            painter.setClipping(False)
+            painter.fillPath(shape.subtracted(inner), QColor(tokens.accent))
         elif bright:
             painter.fillPath(shape, QColor(tokens.raised))
         if self.hasFocus():

@@ -68,7 +68,7 @@ class WelcomeCard(Card):
         row.setSpacing(SPACING[2])
         row.addWidget(logo)
         row.addWidget(title, 1)
-        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.close_button)
         return row
 
     def _examples(self, examples: Sequence[str]) -> QWidget:

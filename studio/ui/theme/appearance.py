@@ -27,6 +27,7 @@ class _Appearance:
     def __init__(self) -> None:
         self.tokens: Tokens = DARK
         self.reduced_motion = False
+        self.fusion = False
 
 
 events = ThemeEvents()
@@ -53,9 +54,11 @@ def apply_theme(app: QApplication, name: str, *, reduced_motion: bool = False) -
     """
     _now.tokens = THEMES[name]
     _now.reduced_motion = reduced_motion
-    if app.style().objectName() != "fusion":
+    if not _now.fusion:
+        # Once: with a style sheet in place, each call polishes every widget again.
+        _now.fusion = True
         app.setStyle("Fusion")
-    app.setFont(body_font())
+        app.setFont(body_font())
     app.setPalette(_palette(_now.tokens))
     app.setStyleSheet(build_style_sheet(_now.tokens, tuple(font_pixels(size) for size in TYPE)))
     events.changed.emit()

@@ -8,8 +8,7 @@ from studio.core.paths import resources_dir
 from studio.ui.theme.tokens import RADIUS, Tokens
 
 _BASE = """
-* { outline: none; }
-QWidget { color: $text; selection-background-color: $selection; selection-color: $on_selection; }
+QPushButton, QToolButton, QCheckBox, QRadioButton, QSlider, QTabBar { outline: none; }
 QMainWindow, QDialog, QMessageBox, QFileDialog { background: $window; }
 QToolTip { background: $hover; color: $text; border: 1px solid $edge; padding: 4px 8px; }
 QLabel { background: transparent; }
@@ -24,7 +23,7 @@ QLabel[role="faint"] { font-size: ${caption}px; color: $text_faint; }
 QLabel[role="good"] { font-size: ${caption}px; color: $good; }
 QLabel[role="warn"] { font-size: ${caption}px; color: $warn; }
 QLabel[role="bad"] { font-size: ${caption}px; color: $bad; }
-QLabel[role="pill"] { background: $hover; color: $text_soft; border-radius: 10px;
+QLabel[role="pill"] { background: $pill; color: $text_soft; border-radius: 10px;
     padding: 3px 10px; font-size: ${caption}px; }
 QLabel[role="pill"][tone="accent"] { background: $accent_tint; color: $on_accent_tint; }
 QFrame[role="panel"], QWidget[role="panel"] { background: $panel; }
@@ -48,7 +47,7 @@ QSplitter::handle:vertical { height: 1px; }
 """
 
 _BUTTONS = """
-QPushButton { background: $hover; color: $text; border: 1px solid $hover; min-height: 20px;
+QPushButton { background: $button; color: $text; border: 1px solid $button_edge; min-height: 20px;
     border-radius: ${radius}px; padding: 3px 10px; }
 QPushButton:hover { background: $pressed; border-color: $pressed; }
 QPushButton:pressed { background: $raised; }
@@ -73,7 +72,7 @@ QPushButton[role="link"] { background: transparent; color: $text_soft; border: n
 QPushButton[role="link"]:hover { color: $text; text-decoration: underline; }
 QPushButton[role="link"]:focus { color: $text; text-decoration: underline; }
 QPushButton[role="link"]:disabled { color: $text_disabled; }
-QPushButton[role="pill"] { background: $hover; color: $text_soft; border: 1px solid $hover;
+QPushButton[role="pill"] { background: $pill; color: $text_soft; border: 1px solid $pill;
     border-radius: 12px; padding: 1px 10px; font-size: ${caption}px; }
 QPushButton[role="pill"]:hover { color: $text; background: $pressed; }
 QPushButton[role="pill"]:checked { background: $accent_tint; color: $on_accent_tint;
@@ -116,7 +115,7 @@ QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $text; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent;
     image: url($check); }
-QRadioButton::indicator:checked { background: $accent; border: 4px solid $raised;
+QRadioButton::indicator:checked { background: $accent; border: 4px solid $track;
     width: 8px; height: 8px; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $line; }
 """
@@ -153,7 +152,7 @@ QDoubleSpinBox::down-button:hover { background: $hover; }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url($arrow_up); width: 9px; height: 9px; }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url($arrow_down); width: 9px;
     height: 9px; }
-QComboBox { padding: 0 9px; min-height: 30px; }
+QComboBox { padding: 0 9px; min-height: 30px; combobox-popup: 0; }
 QComboBox[size="small"] { min-height: 24px; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url($arrow_down); width: 12px; height: 12px; }
@@ -171,7 +170,7 @@ QSlider::handle:horizontal { width: 12px; height: 12px; margin: -5px 0; border-r
 QSlider::handle:horizontal:hover { border-color: $accent; }
 QSlider::handle:horizontal:focus { border: 2px solid $focus; width: 10px; height: 10px;
     background: $knob; }
-QSlider::handle:horizontal:disabled { background: $text_faint; border-color: $text_faint; }
+QSlider::handle:horizontal:disabled { background: $text_disabled; border-color: $text_disabled; }
 """
 
 _VIEWS = """
@@ -190,6 +189,7 @@ QListView::item:hover, QTreeView::item:hover { background: $raised; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $hover; color: $text; }
 QAbstractItemView:focus { border: 1px solid $focus; border-radius: ${radius}px; }
+QComboBox QAbstractItemView:focus { border-color: $edge; }
 QHeaderView::section { background: $panel; color: $text_soft; border: none; padding: 4px 8px;
     border-bottom: 1px solid $line; }
 QScrollBar { background: transparent; border: none; margin: 0; }

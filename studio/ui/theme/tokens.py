@@ -26,6 +26,9 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     raised: str
     hover: str
     pressed: str
+    button: str
+    button_edge: str
+    pill: str
     line: str
     edge: str
     text: str
@@ -65,6 +68,9 @@ DARK = Tokens(
     raised="#24272d",
     hover="#2e323a",
     pressed="#383d47",
+    button="#2e323a",
+    button_edge="#2e323a",
+    pill="#2e323a",
     line="#33373f",
     edge="#33373f",
     text="#eceef2",
@@ -104,6 +110,9 @@ LIGHT = Tokens(
     raised="#ffffff",
     hover="#e6e9ed",
     pressed="#d9dde3",
+    button="#ffffff",
+    button_edge="#c0c5ce",
+    pill="#dce0e6",
     line="#d3d7dd",
     edge="#c0c5ce",
     text="#1b1e24",
@@ -143,6 +152,9 @@ HIGH_CONTRAST = Tokens(
     raised="#0b0b0d",
     hover="#2b2b30",
     pressed="#3d3d44",
+    button="#2b2b30",
+    button_edge="#8d8d96",
+    pill="#2b2b30",
     line="#8d8d96",
     edge="#d0d0d6",
     text="#ffffff",
@@ -188,6 +200,8 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     ("on_accent_tint", "accent_tint"),
     ("on_selection", "selection"),
     ("text", "track"),
+    ("text", "button"),
+    ("text_soft", "pill"),
 )
 
 

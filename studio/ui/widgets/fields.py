@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 
 from studio.ui.theme import current_tokens
 
+_WIDEST_POPUP = 480  # px
+
 
 def _prepare_spin_box(box: QAbstractSpinBox, accessible_name: str) -> None:
     box.setAccessibleName(accessible_name)
@@ -93,6 +95,13 @@ class ChoiceBox(QComboBox):
         self.setMinimumContentsLength(6)
         self.setMaxVisibleItems(14)
         self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+
+    def showPopup(self) -> None:
+        """Open the list wide enough for its entries, up to a limit."""
+        view = self.view()
+        wanted = view.sizeHintForColumn(0) + view.verticalScrollBar().sizeHint().width() + 14
+        view.setMinimumWidth(max(self.width(), min(wanted, _WIDEST_POPUP)))
+        super().showPopup()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(72, super().minimumSizeHint().height())

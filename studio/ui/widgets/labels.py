@@ -39,6 +39,7 @@ class ElidedLabel(QLabel):
         self._full = ""
         self._mode = mode
         self._own_tooltip = ""
+        self._elided_font = self.font()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -82,11 +83,12 @@ class ElidedLabel(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() == QEvent.Type.FontChange and self.font() != self._elided_font:
             self.updateGeometry()
             self._elide()
 
     def _elide(self) -> None:
+        self._elided_font = self.font()
         room = self.contentsRect().width()
         shown = self.fontMetrics().elidedText(self._full, self._mode, max(room, 0))
         if self.sizeHint().width() <= self.width():

@@ -35,13 +35,14 @@ class CandidateThumbnail(Thumbnail):
         super().__init__(TILE_SIDE, parent, accessible_name=name)
         self.key = key
         self._pressed_at: QPointF | None = None
+        self._dragged = False
         self.setToolTip(name)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Remember where a drag may have begun."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed_at = event.position()
+            self._pressed_at, self._dragged = event.position(), False
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -49,11 +50,11 @@ class CandidateThumbnail(Thumbnail):
         if self._pressed_at is not None:
             way = (event.position() - self._pressed_at).manhattanLength()
             if way >= QApplication.startDragDistance():
-                self._pressed_at = None
+                self._pressed_at, self._dragged = None, True
                 self.setDown(False)
                 self.drag_started.emit(self.key)
-                return
-        super().mouseMoveEvent(event)
+        if not self._dragged:
+            super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A press without a drag is a click."""

@@ -45,9 +45,12 @@ def picture_files(mime: QMimeData) -> tuple[Path, ...]:
     return tuple(path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES)
 
 
-def is_picture(mime: QMimeData) -> bool:
-    """Whether something is offered that can become a layer."""
-    return bool(picture_files(mime)) or mime.hasImage() or picture_bytes(mime) is not None
+def is_picture(mime: QMimeData | None) -> bool:
+    """Whether something is offered that can become a layer; an empty clipboard offers None."""
+    if mime is None:
+        return False
+    known = mime.hasFormat(CANDIDATE_MIME) or bool(picture_files(mime))
+    return known or mime.hasImage() or picture_bytes(mime) is not None
 
 
 def candidate_mime(key: CandidateKey) -> bytes:

@@ -108,7 +108,9 @@ def index_of(document: ImageDocument, layer_id: str) -> int:
 
 
 def _tile_bytes(image: QImage) -> bytes:
-    return bytes(image.convertToFormat(TILE_FORMAT).constBits())
+    # The bits belong to the converted image: it must outlive the copy.
+    converted = image.convertToFormat(TILE_FORMAT)
+    return bytes(converted.constBits())
 
 
 def _tr(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.app.studio import Studio
@@ -55,15 +55,25 @@ def document(studio: Studio) -> ImageDocument:
 
 @pytest.fixture
 def workspace(studio: Studio, qtbot: QtBot, qapp: QApplication) -> Iterator[CanvasWorkspace]:
-    """The canvas in a window of its own, with the window's shortcuts, shown and focused."""
+    """The canvas and its layers in a window, with the window's shortcuts, shown and focused."""
     apply_theme(qapp, "dark")
     window = QMainWindow()
     qtbot.addWidget(window)
     workspace = CanvasWorkspace(studio)
     table = ActionTable(window)
     table.add(workspace.all_actions())
-    window.setCentralWidget(workspace)
-    window.resize(900, 640)
+    inspector = QWidget()
+    inspector.setFixedWidth(280)
+    sections = QVBoxLayout(inspector)
+    for section in workspace.inspector_sections():
+        sections.addWidget(section)
+    sections.addStretch(1)
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.addWidget(workspace, 1)
+    row.addWidget(inspector)
+    window.setCentralWidget(both)
+    window.resize(1180, 640)
     window.show()
     qtbot.waitExposed(window)
     window.activateWindow()

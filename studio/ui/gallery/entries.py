@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -16,6 +17,8 @@ EntryKey = tuple[str, int]
 
 # The index of an entry that stands for a whole generation, because no picture came (yet).
 NO_OUTPUT = -1
+
+_QUARTER = 900  # seconds
 
 
 class GalleryEntry(msgspec.Struct, frozen=True):
@@ -47,25 +50,30 @@ def entries_of(
             their name says.
         hidden: cards that are about to be removed.
     """
-    day = datetime.fromtimestamp(item.created).date()
-    entries = [
-        GalleryEntry(item, output, day)
-        for output in item.outputs
-        if _picture_shown(output, shown) and (item.id, output.index) not in hidden
-    ]
+    day = _day_of(int(item.created) // _QUARTER)
+    entries = []
+    for output in item.outputs:
+        if shown == "undropped":
+            wanted = output.state != "dropped"
+        else:
+            wanted = shown in ("all", output.state)
+        if wanted and (item.id, output.index) not in hidden:
+            entries.append(GalleryEntry(item, output, day))
     if _quiet_card_shown(item, shown) and (item.id, NO_OUTPUT) not in hidden:
         entries.append(GalleryEntry(item, None, day))
     return entries
 
 
-def _picture_shown(output: HistoryOutput, shown: Shown) -> bool:
-    if shown == "undropped":
-        return output.state != "dropped"
-    return shown in ("all", output.state)
+@cache
+def _day_of(quarter: int) -> date:
+    """Return the local day of a quarter of an hour since 1970; midnights lie between quarters."""
+    return datetime.fromtimestamp(quarter * _QUARTER).date()
 
 
 def _quiet_card_shown(item: HistoryItem, shown: Shown) -> bool:
     """A generation gets a card of its own while it waits, and when it ended without a picture."""
+    if item.status == "done" and item.outputs:
+        return False
     waiting = item.status in ("queued", "running", "interrupted")
     if shown == "waiting":
         return waiting

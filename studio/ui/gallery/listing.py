@@ -29,6 +29,8 @@ class Listing(QObject):
         self._history: History | None = None
         self._active = False
         self._stale: set[str] = set()
+        # The cards of items as they were last listed: the same item has the same cards.
+        self._made: dict[str, tuple[HistoryItem, list[GalleryEntry]]] = {}
         self.text = ""
         self.starred_only = False
         self.shown: Shown = "undropped"
@@ -53,6 +55,7 @@ class Listing(QObject):
             self._history.changed.disconnect(self._on_changed)
             self._history = None
         self._stale.clear()
+        self._made.clear()
 
     def set_active(self, active: bool) -> None:
         """Take changes in at once, or only note them."""
@@ -72,7 +75,9 @@ class Listing(QObject):
         before = (self.text, self.starred_only, self.shown)
         self.text = self.text if text is None else text.strip()
         self.starred_only = self.starred_only if starred_only is None else starred_only
-        self.shown = self.shown if shown is None else shown
+        if shown is not None and shown != self.shown:
+            self.shown = shown
+            self._made.clear()
         if before != (self.text, self.starred_only, self.shown):
             self.reload()
 
@@ -125,12 +130,18 @@ class Listing(QObject):
         try:
             return self._history.get(item_id)
         except DocumentProblem:
+            self._made.pop(item_id, None)
             return None
 
     def _entries(self, item: HistoryItem) -> list[GalleryEntry]:
         if item.id in self.removal.items:
             return []
-        return entries_of(item, self.shown, self.removal.outputs)
+        if self.removal.outputs:
+            return entries_of(item, self.shown, self.removal.outputs)
+        made = self._made.get(item.id)
+        if made is None or made[0] is not item:
+            made = self._made[item.id] = (item, entries_of(item, self.shown))
+        return made[1]
 
     @staticmethod
     def _ids_of(removal: Removal) -> set[str]:

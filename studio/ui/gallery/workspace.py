@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
+    QFocusEvent,
     QHideEvent,
     QImage,
     QImageReader,
@@ -29,11 +29,12 @@ from PySide6.QtWidgets import (
 from studio.ui.gallery.actions import GalleryActions, commands
 from studio.ui.gallery.delegate import CardDelegate
 from studio.ui.gallery.details import DetailPane
-from studio.ui.gallery.entries import GalleryEntry, Removal, removal_of
+from studio.ui.gallery.entries import GalleryEntry
 from studio.ui.gallery.grid import GalleryGrid
 from studio.ui.gallery.keys import Chosen, CommandKeys
 from studio.ui.gallery.list_model import GalleryModel
 from studio.ui.gallery.listing import Listing
+from studio.ui.gallery.removing import Removing
 from studio.ui.gallery.thumbnails import ThumbnailCache, decode_scaled
 from studio.ui.gallery.toolbar import GalleryToolbar
 from studio.ui.gallery.viewer import BigView, ComparePage
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from studio.document import Project
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-UNDO_OFFERED_MS = 12_000
 _PREVIEW_EDGE = 640  # px
 
 
@@ -85,6 +85,7 @@ class GalleryWorkspace(QWidget):
         self.compare = ComparePage(self._studio.background)
         self.toolbar = GalleryToolbar()
         self.notice = NoticeBar()
+        self.removing = Removing(self._studio, self.listing, self.notice, self)
         self.details = DetailPane()
         self.commands = commands(
             self.picture_actions,
@@ -131,10 +132,9 @@ class GalleryWorkspace(QWidget):
         row.addWidget(self.details)
 
     def _connect(self) -> None:
-        self._soon = self._timer(0, self._show_details)
-        self._focus_soon = self._timer(0, self._take_focus)
-        self._undo_ends = self._timer(UNDO_OFFERED_MS, self.notice.dismiss)
-        self._commit_soon = self._timer(0, self._commit_removal)
+        self._soon = self._timer(self._show_details)
+        self._focus_soon = self._timer(self._take_focus)
+        self.removing.undone.connect(self._after_undo)
         self.toolbar.search_changed.connect(lambda text: self.listing.set_filter(text=text))
         self.toolbar.starred_changed.connect(lambda on: self.listing.set_filter(starred_only=on))
         self.toolbar.shown_changed.connect(lambda shown: self.listing.set_filter(shown=shown))
@@ -150,8 +150,6 @@ class GalleryWorkspace(QWidget):
         self.compare.closed.connect(self._back_to_grid)
         self.nothing_yet.activated.connect(self.create_requested)
         self.nothing_found.activated.connect(self.toolbar.clear_filters)
-        self.notice.actionTriggered.connect(lambda _: self._undo_removal())
-        self.notice.dismissed.connect(self._commit_soon.start)
         self.details.keep_clicked.connect(lambda: self.picture_actions.keep(self.chosen()))
         self.details.use_clicked.connect(lambda: self.picture_actions.use(self.chosen()))
         self.details.run_clicked.connect(lambda: self.picture_actions.run_again(self.chosen()))
@@ -167,15 +165,15 @@ class GalleryWorkspace(QWidget):
             self.keys.watch(widget)
             widget.installEventFilter(self)
 
-    def _timer(self, milliseconds: int, call: Callable[[], None]) -> QTimer:
+    def _timer(self, call: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
         timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
+        timer.setInterval(0)
         timer.timeout.connect(call)
         return timer
 
     def _attach(self, project: Project) -> None:
-        self._end_undo_offer()
+        self.removing.forget()
         self.thumbnails.clear()
         self.viewer.forget()
         self.compare.forget()
@@ -195,8 +193,14 @@ class GalleryWorkspace(QWidget):
         """Undo is offered as long as the page is in sight."""
         super().hideEvent(event)
         if self._built and not event.spontaneous():
-            self._commit_removal()
+            self.removing.commit()
             self.listing.set_active(False)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The page has the focus for its content."""
+        super().focusInEvent(event)
+        if self._built:
+            self._focus_soon.start()
 
     def _take_focus(self) -> None:
         """Let the arrow keys work at once."""
@@ -313,74 +317,35 @@ class GalleryWorkspace(QWidget):
     # Removing
 
     def _remove(self, chosen: Chosen) -> None:
-        self._commit_removal()
-        removal = removal_of(chosen)
-        if removal.count == 0:
-            self._studio.tell(self.tr("Dropped already: it goes for good with its generation."))
-            return
         row = self.model.row_of(chosen[0].key)
         was_large = bool(self._large)
-        self.listing.set_removal(removal)
+        if not self.removing.remove(chosen):
+            return
         if was_large:
             self._back_to_grid()
-        if row is not None and self.model.rowCount():
-            self.grid.choose_row(min(row, self.model.rowCount() - 1))
-        self.notice.show_notice(
-            "info", self._removal_in_words(removal, chosen), "", self.tr("Undo")
-        )
-        self._undo_ends.start()
-
-    def _removal_in_words(self, removal: Removal, chosen: Chosen) -> str:
-        items = {entry.item.id: entry.item for entry in chosen}
-        gone = sum(len(items[item_id].outputs) for item_id in removal.items)
-        gone += len(removal.outputs)
-        if gone == 1:
-            return self.tr("Removed 1 picture.")
-        if gone == 0:
-            return self.tr("Removed {0} from the Gallery.").format(removal.count)
-        return self.tr("Removed {0} pictures.").format(gone)
-
-    def _undo_removal(self) -> None:
-        removal = self.listing.removal
-        self._end_undo_offer()
-        self.listing.set_removal(Removal())
-        keys = [*removal.outputs, *((item_id, 0) for item_id in removal.items)]
-        row = next((row for key in keys if (row := self.model.row_of(key)) is not None), None)
-        if row is not None:
+        row = min(row or 0, self.model.rowCount() - 1)
+        if row >= 0:
             self.grid.choose_row(row)
 
-    def _commit_removal(self) -> None:
-        removal = self.listing.removal
-        self._end_undo_offer()
-        if removal.count == 0:
-            return
-        history = self._studio.project.history
-        for item_id in sorted(removal.items):
-            self.picture_actions.guarded(partial(history.remove, item_id))
-        for item_id, index in sorted(removal.outputs):
-            self.picture_actions.guarded(
-                partial(history.set_output_state, item_id, index, "dropped")
-            )
-        self.listing.set_removal(Removal())
-
-    def _end_undo_offer(self) -> None:
-        self._undo_ends.stop()
-        self.notice.dismiss()
-        self._commit_soon.stop()
+    def _after_undo(self, item_ids: frozenset[str]) -> None:
+        for row, entry in enumerate(self.model.entries):
+            if entry.item.id in item_ids:
+                self.grid.choose_row(row)
+                return
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ctrl+Z brings back what was just removed; Ctrl+F goes to the search box."""
         kinds = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
         if event.type() not in kinds or not isinstance(event, QKeyEvent):
             return False
-        undo = event.matches(QKeySequence.StandardKey.Undo) and self.listing.removal.count > 0
+        undo = event.matches(QKeySequence.StandardKey.Undo) and self.removing.offers_undo
         find = event.matches(QKeySequence.StandardKey.Find)
         if not (undo or find):
             return False
         event.accept()
         if event.type() == QEvent.Type.KeyPress:
             if undo:
-                self._undo_removal()
+                self.removing.undo()
             else:
                 self.toolbar.search.setFocus()
         return True

@@ -168,8 +168,8 @@ class InstalledCard(ModelCard):
         self.use = QPushButton(self.tr("Use"))
         self.use.setAccessibleName(self.tr("Use {0}").format(model.title))
         self.use.clicked.connect(lambda: self.use_clicked.emit(model.id))
-        self.use.setVisible(bool(model.tasks))
         self.buttons.addWidget(self.use)
+        self.use.setVisible(bool(model.tasks))
 
     def update_fit(self, device: DeviceInfo, budget_bytes: int) -> None:
         """Compare with what this machine may use now."""

@@ -20,6 +20,7 @@ class CardColumns(QWidget):
         super().__init__(parent)
         self._smallest = smallest
         self._cards: list[QWidget] = []
+        self._shown: list[QWidget] = []
         self._columns = 0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -38,14 +39,16 @@ class CardColumns(QWidget):
         for card in self._cards:
             self._grid.removeWidget(card)
             if card not in cards:
-                card.deleteLater()
                 card.hide()
+                card.deleteLater()
         self._cards = list(cards)
-        self._columns = 0
-        self._reflow()
+        for card in cards:
+            card.setParent(self)
+        self.show_only(cards)
 
     def show_only(self, shown: Sequence[QWidget]) -> None:
         """Hide the cards that are not among ``shown``, and close the gaps."""
+        self._shown = [card for card in self._cards if card in shown]
         for card in self._cards:
             card.setVisible(card in shown)
         self._columns = 0
@@ -61,12 +64,11 @@ class CardColumns(QWidget):
         columns = max(1, (self.width() + gap) // (self._smallest + gap))
         if columns == self._columns:
             return
-        for column in range(max(columns, self._columns, self._grid.columnCount())):
+        for column in range(max(columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
-            self._grid.setColumnMinimumWidth(column, 0)
         self._columns = columns
         for card in self._cards:
             self._grid.removeWidget(card)
-        visible = [card for card in self._cards if not card.isHidden()]
-        for place, card in enumerate(visible):
+        for place, card in enumerate(self._shown):
             self._grid.addWidget(card, place // columns, place % columns)
+        self._grid.activate()

@@ -22,7 +22,7 @@ from studio.ui.theme import SPACING, current_tokens, events
 from studio.ui.widgets import Dot, ElidedLabel, separator
 
 PANE_WIDTH = 340  # px, the inspector's place
-SMALLEST_PANE = 256  # px, in a narrow window
+SMALLEST_PANE = 240  # px, in a narrow window
 
 
 class ResidentRow(QWidget):

@@ -94,7 +94,7 @@ class ModelsWorkspace(QWidget):
         box.setPlaceholderText(self.tr("Search, or drop a file here"))
         box.setAccessibleName(self.tr("Search models"))
         box.setClearButtonEnabled(True)
-        box.setMinimumWidth(120)
+        box.setMinimumWidth(96)
         box.setMaximumWidth(260)
         box.addAction(icon("search", role="text_faint"), QLineEdit.ActionPosition.LeadingPosition)
         # The page takes what is dropped, wherever on it.
@@ -119,8 +119,8 @@ class ModelsWorkspace(QWidget):
         row.addWidget(again)
         row.addWidget(self.disk)
         self.pages = QStackedWidget()
-        for page in (self.recommended, self.installed):
-            self.pages.addWidget(_scrolled(page))
+        self.pages.addWidget(_scrolled(self.recommended, self.tr("Recommended models")))
+        self.pages.addWidget(_scrolled(self.installed, self.tr("Models on this machine")))
         self.pages.addWidget(self.memory)
         left = QVBoxLayout()
         left.setSpacing(0)
@@ -277,8 +277,9 @@ class ModelsWorkspace(QWidget):
         event.acceptProposedAction()
 
 
-def _scrolled(page: QWidget) -> QScrollArea:
+def _scrolled(page: QWidget, name: str) -> QScrollArea:
     area = QScrollArea()
+    area.setAccessibleName(name)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(page)

@@ -77,7 +77,8 @@ class EmptyState(QWidget):
         layout.addWidget(self._title)
         layout.addLayout(middle)
         self.button = QPushButton(button_label)
-        self.button.setVisible(bool(button_label))
+        if not button_label:
+            self.button.hide()  # never show(): without a parent yet it would be a window
         self.button.clicked.connect(self.activated)
         layout.addSpacing(SPACING[0])
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)

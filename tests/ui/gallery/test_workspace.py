@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
@@ -56,6 +56,34 @@ def facts(gallery: GalleryWorkspace) -> dict[str, str]:
 
 def test_nothing_is_built_before_it_is_shown(gallery: GalleryWorkspace) -> None:
     assert gallery.findChildren(QObject) == []
+
+
+def test_building_the_page_never_flashes_a_window(shown: Show, make: Maker) -> None:
+    windows: list[QObject] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if (
+                event.type() == QEvent.Type.Show
+                and isinstance(watched, QWidget)
+                and watched.isWindow()
+            ):
+                windows.append(watched)
+            return False
+
+    make.generation("boat", count=2)
+    watch = Watch()
+    application = QApplication.instance()
+    assert application is not None
+    application.installEventFilter(watch)
+    gallery = shown()
+    click(gallery, 0)
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Escape)
+    press(Qt.Key.Key_Delete)
+    QApplication.processEvents()
+    application.removeEventFilter(watch)
+    assert windows == [gallery]
 
 
 def test_an_empty_gallery_says_what_to_do_first(shown: Show, qtbot: QtBot) -> None:

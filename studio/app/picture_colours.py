@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import io
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageCms
 
 log = logging.getLogger(__name__)
 
 
 def to_rgba(image: Image.Image) -> Image.Image:
     """Bring a decoded picture of any mode to straight 8-bit RGBA in sRGB."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _eight_bits(image).convert("RGBA")
+    if image.mode == "LAB":
+        return _lab_to_rgb(image).convert("RGBA")
+    profile = _profile(image)
+    if profile is None:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
     colour, alpha = _colour_and_alpha(image)
-    result = _to_srgb(colour, image.info.get("icc_profile")).convert("RGBA")
+    result = _to_srgb(colour, profile).convert("RGBA")
     if alpha is not None:
         result.putalpha(alpha)
     return result
 
 
 def _colour_and_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Split a picture into L, RGB or CMYK colour, which a profile may describe, and alpha."""
+    """Split a picture into L, RGB or CMYK colour, which a profile describes, and alpha."""
     mode = image.mode
-    if mode.startswith("I") or mode == "F":
-        return _eight_bits(image), None
     if "transparency" in image.info or mode in ("RGBA", "RGBa", "PA"):
         straight = image.convert("RGBA")
         return straight.convert("RGB"), straight.getchannel("A")
@@ -34,11 +39,7 @@ def _colour_and_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | No
         return straight.getchannel("L"), straight.getchannel("A")
     if mode in ("L", "RGB", "CMYK"):
         return image, None
-    if mode == "1":
-        return image.convert("L"), None
-    if mode == "LAB":
-        return _lab_to_rgb(image), None
-    return image.convert("RGB"), None
+    return image.convert("L" if mode == "1" else "RGB"), None
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -70,17 +71,28 @@ def _lab_to_rgb(image: Image.Image) -> Image.Image:
     return converted
 
 
-def _to_srgb(colour: Image.Image, profile_data: Any) -> Image.Image:
-    """Convert by the embedded profile; a profile that is broken or of another colour model is
-    reported in the log and not used."""
-    if not isinstance(profile_data, bytes) or not profile_data:
-        return colour.convert("RGB")
+def _profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
+    """The embedded colour profile; None where there is none, it is sRGB, or it is broken (which
+    the log tells)."""
+    data = image.info.get("icc_profile")
+    if not isinstance(data, bytes) or not data:
+        return None
     from PIL import ImageCms
 
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(profile_data))
-        if "srgb" in (profile.profile.profile_description or "").lower():
-            return colour.convert("RGB")
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
+        log.info("A colour profile could not be read: %s", error)
+        return None
+    is_srgb = "srgb" in (profile.profile.profile_description or "").lower()
+    return None if is_srgb else profile
+
+
+def _to_srgb(colour: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    """Convert by a profile; one that does not fit the picture is told in the log and not used."""
+    from PIL import ImageCms
+
+    try:
         converted = ImageCms.profileToProfile(
             colour,
             profile,
@@ -92,7 +104,8 @@ def _to_srgb(colour: Image.Image, profile_data: Any) -> Image.Image:
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
         log.info("A colour profile could not be used: %s", error)
         return colour.convert("RGB")
-    return converted if converted is not None else colour.convert("RGB")
+    assert converted is not None  # only the in-place form returns None
+    return converted
 
 
 def orientation_of(image: Image.Image) -> int:

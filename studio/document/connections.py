@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +12,8 @@ Mode = Literal["rw", "ro", "rwc"]
 _WAIT_SECONDS = 5.0
 
 
-def _tolerant_text(data: bytes) -> str:
-    """Decode text of a file that may be damaged: a bad byte must not hide the whole row."""
-    return data.decode("utf-8", "replace")
+# In a file that may be damaged a bad byte of text must not hide the whole row.
+_TOLERANT_TEXT = partial(str, encoding="utf-8", errors="replace")
 
 
 def connect(path: Path, mode: Mode, *, immutable: bool = False) -> sqlite3.Connection:
@@ -32,7 +32,7 @@ def connect(path: Path, mode: Mode, *, immutable: bool = False) -> sqlite3.Conne
         isolation_level=None,
         check_same_thread=False,
     )
-    connection.text_factory = _tolerant_text
+    connection.text_factory = _TOLERANT_TEXT
     # A file from elsewhere may be crafted: no functions from its schema, sizes of cells checked.
     connection.execute("PRAGMA trusted_schema=OFF")
     connection.execute("PRAGMA cell_size_check=ON")

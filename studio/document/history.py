@@ -22,11 +22,12 @@ from studio.document.items import (
     HistoryOutput,
     HistoryStatus,
     OutputState,
-    SearchText,
     folded,
     item_from_row,
+    matches,
     output_from_row,
     plan_bytes,
+    search_text,
     title_of,
 )
 from studio.document.store import Store
@@ -47,7 +48,7 @@ class History:
         self._registry = registry
         self._blobs = Blobs(store)
         self._loaded: dict[str, HistoryItem] | None = None
-        self._texts: dict[str, SearchText] = {}
+        self._texts: dict[str, str] = {}
 
     @property
     def _items(self) -> dict[str, HistoryItem]:
@@ -252,11 +253,8 @@ class History:
         diacritics. ``seed:123``, ``model:sdxl`` and ``size:512x512`` look in that field only.
         """
         words = folded(text).split()
-        return [
-            item
-            for item in self.items()
-            if (item.starred or not starred) and (not words or self._text(item).matches(words))
-        ]
+        found = [item for item in self.items() if item.starred or not starred]
+        return [item for item in found if not words or matches(item, self._text(item), words)]
 
     def candidates(self) -> list[tuple[HistoryItem, HistoryOutput]]:
         """Return the outputs that the artist has neither kept nor dropped, oldest first."""
@@ -284,10 +282,10 @@ class History:
         """
         self._blobs.export(sha256, path)
 
-    def _text(self, item: HistoryItem) -> SearchText:
+    def _text(self, item: HistoryItem) -> str:
         text = self._texts.get(item.id)
         if text is None:
-            text = self._texts[item.id] = SearchText.of(item)
+            text = self._texts[item.id] = search_text(item)
         return text
 
     def _keep(self, item: HistoryItem) -> HistoryItem:

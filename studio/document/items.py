@@ -18,13 +18,13 @@ OUTPUT_STATES: tuple[str, ...] = get_args(OutputState)
 
 TITLE_CHARACTERS = 80
 
-ITEM_COLUMNS = (
-    "id, created, kind, request, status, starred, title, model_title, seconds, peak_bytes, plan, "
-    "error_code, error_message, error_hint"
+_ITEM_NAMES = (
+    *("id", "created", "kind", "request", "status", "starred", "title", "model_title", "seconds"),
+    *("peak_bytes", "plan", "error_code", "error_message", "error_hint"),
 )
-OUTPUT_COLUMNS = (
-    "history_id, output_index, sha256, media_type, width, height, size_bytes, seed, state"
-)
+_OUTPUT_NAMES = ("index", "sha256", "media_type", "width", "height", "size_bytes", "seed", "state")
+ITEM_COLUMNS = ", ".join(_ITEM_NAMES)
+OUTPUT_COLUMNS = ", ".join(("history_id", "output_index", *_OUTPUT_NAMES[1:]))
 
 
 class HistoryOutput(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +75,10 @@ def item_from_row(row: tuple[Any, ...], registry: RequestRegistry) -> HistoryIte
     Raises:
         msgspec.ValidationError: a column does not hold what it should.
     """
-    names = [name.strip() for name in ITEM_COLUMNS.split(",")]
-    fields = dict(zip(names, row, strict=True))
-    body, plan = fields.pop("request"), fields.pop("plan")
-    fields["starred"] = bool(fields["starred"])
-    plain = msgspec.convert(fields | {"request": None}, HistoryItem)
+    fields = dict(zip(_ITEM_NAMES, row, strict=True))
+    body, plan = fields["request"], fields.pop("plan")
+    fields |= {"request": None, "starred": bool(fields["starred"])}
+    plain = msgspec.convert(fields, HistoryItem)
     return msgspec.structs.replace(
         plain, request=_decoded_request(plain.kind, body, registry), plan=_decoded_plan(plan)
     )
@@ -105,54 +104,57 @@ def output_from_row(row: tuple[Any, ...]) -> HistoryOutput:
     Raises:
         msgspec.ValidationError: a column does not hold what it should.
     """
-    names = ["index", *(name.strip() for name in OUTPUT_COLUMNS.split(",")[2:])]
-    return msgspec.convert(dict(zip(names, row[1:], strict=True)), HistoryOutput)
+    return msgspec.convert(dict(zip(_OUTPUT_NAMES, row[1:], strict=True)), HistoryOutput)
 
 
 def folded(text: str) -> str:
     """Return text without case and diacritics, the form in which it is searched."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in apart if not unicodedata.combining(character))
 
 
-class SearchText(msgspec.Struct, frozen=True):
-    """What a search looks at in one item, folded once."""
+def search_text(item: HistoryItem) -> str:
+    """Return what the words of a search are looked for in, folded."""
+    request = item.request
+    parts = [item.title, _model_text(item)]
+    parts += [str(getattr(request, name, "")) for name in ("prompt", "negative_prompt", "sampler")]
+    return folded("\n".join(parts))
 
-    words: str
-    model: str
-    seeds: frozenset[str]
-    sizes: frozenset[str]
 
-    @staticmethod
-    def of(item: HistoryItem) -> SearchText:
-        """Gather the searchable parts of an item."""
-        request = item.request
-        model = f"{item.model_title} {getattr(getattr(request, 'model', None), 'id', '')}"
-        parts = [item.title, model]
-        parts += [str(getattr(request, name, "")) for name in ("prompt", "negative_prompt")]
-        parts.append(str(getattr(request, "sampler", "")))
-        seeds = {str(getattr(request, "seed", ""))} | {str(one.seed) for one in item.outputs}
-        sizes = {f"{one.width}x{one.height}" for one in item.outputs}
-        sizes.add(f"{getattr(request, 'width', '')}x{getattr(request, 'height', '')}")
-        return SearchText(
-            folded("\n".join(parts)), folded(model), frozenset(seeds), frozenset(sizes)
-        )
+def matches(item: HistoryItem, text: str, words: list[str]) -> bool:
+    """Tell whether every folded word is found; ``seed:``, ``model:`` and ``size:`` narrow.
 
-    def matches(self, words: list[str]) -> bool:
-        """Tell whether every folded word is found; ``seed:``, ``model:`` and ``size:`` narrow."""
-        return all(self._matches(word) for word in words)
+    Args:
+        item: the item.
+        text: its ``search_text``.
+        words: the folded words of the search.
+    """
+    return all(_matches(item, text, word) for word in words)
 
-    def _matches(self, word: str) -> bool:
-        key, colon, value = word.partition(":")
-        if colon and value:
-            match key:
-                case "seed":
-                    return value in self.seeds
-                case "model":
-                    return value in self.model
-                case "size":
-                    return value.replace("\N{MULTIPLICATION SIGN}", "x") in self.sizes
-        return word in self.words
+
+def _matches(item: HistoryItem, text: str, word: str) -> bool:
+    key, _, value = word.partition(":")
+    if value:
+        match key:
+            case "seed":
+                seeds = (getattr(item.request, "seed", ""), *(one.seed for one in item.outputs))
+                return value in map(str, seeds)
+            case "model":
+                return value in folded(_model_text(item))
+            case "size":
+                return value.replace("\N{MULTIPLICATION SIGN}", "x") in _sizes(item)
+    return word in text
+
+
+def _model_text(item: HistoryItem) -> str:
+    return f"{item.model_title} {getattr(getattr(item.request, 'model', None), 'id', '')}"
+
+
+def _sizes(item: HistoryItem) -> set[str]:
+    sized = [item.request, *item.outputs]
+    return {f"{getattr(one, 'width', '')}x{getattr(one, 'height', '')}" for one in sized}
 
 
 def plan_bytes(plan: LoadPlan | None) -> bytes | None:

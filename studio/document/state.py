@@ -204,8 +204,8 @@ def checked_layer(layer: Layer) -> Layer:
 def check_tiles(tiles: dict[TileKey, bytes] | dict[TileKey, bytes | None]) -> None:
     """Raise DocumentProblem unless every tile has its size and lies in reach."""
     for (column, row), raw in tiles.items():
-        if raw is not None and len(raw) != TILE_BYTES:
-            raise DocumentProblem(f"A tile has {TILE_BYTES:,} bytes, not {len(raw):,}.")
+        if raw is not None and (not isinstance(raw, bytes) or len(raw) != TILE_BYTES):
+            raise DocumentProblem(f"A tile has to be {TILE_BYTES:,} bytes of pixels.")
         if not (-MAX_TILE_INDEX <= column <= MAX_TILE_INDEX) or not (
             -MAX_TILE_INDEX <= row <= MAX_TILE_INDEX
         ):

@@ -142,7 +142,6 @@ class TileStore:
         name = tile_hash(raw)
         with self._lock:
             if name not in self._pending and name not in self._recent:
-                raw = bytes(raw)
                 self._pending.put(name, raw)
                 writes.append(PutTile(name, raw))
             self._remember(name, self._recent.get(name) or raw)

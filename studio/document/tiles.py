@@ -44,7 +44,7 @@ def tile_hash(raw: bytes) -> bytes:
 def pack_tile(raw: bytes) -> bytes:
     """Return what the file keeps: zlib level 1, or the pixels as they are where that is shorter."""
     packed = zlib.compress(raw, 1)
-    return packed if len(packed) < len(raw) else bytes(raw)
+    return packed if len(packed) < len(raw) else raw
 
 
 def unpack_tile(data: object, expected: bytes) -> bytes:

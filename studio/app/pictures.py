@@ -166,22 +166,8 @@ def write_picture(
             f"{width:,} x {height:,} px are too many for {path.suffix}.",
             f"It holds at most {largest:,} px a side; write a .png instead.",
         )
-    image = _image(rgba, width, height)
-    buffer = io.BytesIO()
-    if format_name == "PNG":
-        opaque = image.getchannel("A").getextrema() == (255, 255)
-        smallest = image.convert("RGB") if opaque else image
-        smallest.save(buffer, "PNG", pnginfo=_png_info(recipe), compress_level=_PNG_COMPRESSION)
-        kept = True
-    else:
-        exif, kept = _exif(recipe, _JPEG_EXIF_BYTES if format_name == "JPEG" else None)
-        if format_name == "JPEG":
-            options = {"subsampling": 0 if quality >= 90 else 2}
-            image = _flattened(image, 255)
-        else:
-            options = {"lossless": quality >= 100, "exact": True}
-        image.save(buffer, format_name, quality=quality, exif=exif, **options)
-    write_atomically(path, buffer.getbuffer())
+    data, kept = _encoded(_image(rgba, width, height), format_name, recipe, quality)
+    write_atomically(path, data)
     return kept
 
 
@@ -329,6 +315,27 @@ def _flattened(image: Image.Image, grey: int) -> Image.Image:
     ground = pillow.new("RGB", image.size, (grey, grey, grey))
     ground.paste(image, mask=image)
     return ground
+
+
+def _encoded(
+    image: Image.Image, format_name: str, recipe: Recipe | None, quality: int
+) -> tuple[memoryview, bool]:
+    """The file's content, and whether the recipe found room in it."""
+    buffer, kept = io.BytesIO(), True
+    if format_name == "PNG":
+        opaque = image.getchannel("A").getextrema() == (255, 255)
+        smallest = image.convert("RGB") if opaque else image
+        smallest.save(buffer, "PNG", pnginfo=_png_info(recipe), compress_level=_PNG_COMPRESSION)
+    elif format_name == "JPEG":
+        exif, kept = _exif(recipe, _JPEG_EXIF_BYTES)
+        subsampling = 0 if quality >= 90 else 2
+        picture = _flattened(image, 255)
+        picture.save(buffer, "JPEG", quality=quality, subsampling=subsampling, exif=exif)
+    else:
+        exif, kept = _exif(recipe, None)
+        lossless = quality >= 100
+        image.save(buffer, "WEBP", quality=quality, lossless=lossless, exact=True, exif=exif)
+    return buffer.getbuffer(), kept
 
 
 def _png_info(recipe: Recipe | None) -> Any:

@@ -265,6 +265,27 @@ def png_header(width: int, height: int, *, bit_depth: int = 1) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
 
 
+def webp_header(width: int, height: int) -> bytes:
+    """An animation on a large canvas whose only frame has 8 x 8 px."""
+    frame = encoded(Image.new("RGB", (8, 8)), "WEBP", lossless=True)[12:]
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+
+    def three_bytes(number: int) -> bytes:
+        return struct.pack("<I", number)[:3]
+
+    place = bytes(6) + three_bytes(7) + three_bytes(7) + bytes(4)
+    canvas = bytes([2, 0, 0, 0]) + three_bytes(width - 1) + three_bytes(height - 1)
+    body = chunk(b"VP8X", canvas) + chunk(b"ANIM", bytes(6)) + chunk(b"ANMF", place + frame)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def gif_header(width: int, height: int) -> bytes:
+    screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6)
+    return b"GIF89a" + screen + b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\2\1\0;"
+
+
 def bmp_header(width: int, height: int) -> bytes:
     info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
     return struct.pack("<2sIHHI", b"BM", 54, 0, 0, 54) + info
@@ -290,6 +311,12 @@ def test_a_decompression_bomb_is_refused_from_its_header(
     assert words in problem.message + problem.hint
     assert "scale it down" in problem.hint
     assert refused(bmp_header(*size)).code == "picture_too_large"
+    assert refused(gif_header(*size)).code == "picture_too_large"
+
+
+def test_a_bomb_of_empty_canvas_is_refused() -> None:
+    assert refused(webp_header(16_383, 16_383)).code == "picture_too_large"
+    assert open_picture(webp_header(300, 200)).width == 300
 
 
 def test_a_large_picture_within_the_limits_opens_without_a_warning(

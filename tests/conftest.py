@@ -17,6 +17,8 @@ def atelier_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     """Settings, projects, caches and logs of a test live in its own folder."""
     home = tmp_path / "atelier-home"
     monkeypatch.setenv("ATELIER_HOME", str(home))
+    monkeypatch.setenv("HF_HOME", str(home / "hugging-face"))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     yield home
     root = logging.getLogger()
     for handler in [h for h in root.handlers if getattr(h, "_atelier", False)]:

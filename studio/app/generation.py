@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from studio.api.plans import LoadPlan
 from studio.api.requests import ModelRef, TextToImage, checked
 from studio.app.live import LiveJob, advanced, live_job
 from studio.app.notices import error_notice
-from studio.core.errors import InvalidRequest, OutOfMemory, StudioError
+from studio.core.errors import InvalidRequest, OutOfMemory, StudioError, storage_problem
 from studio.core.ids import new_id
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Generation:
             studio.device,
             budget_bytes=studio.budget_bytes,
             companions=companions,
+            lora_bytes=sum(_file_bytes(lora.path) for lora in request.loras),
         )
 
     def fixed(self, request: TextToImage, plan: LoadPlan) -> TextToImage:
@@ -71,8 +73,7 @@ class Generation:
                 good for it.
         """
         plan = self.plan(request)
-        if not plan.fits:
-            raise OutOfMemory(plan.reason, "Choose a smaller size or model, or free memory.")
+        _require_fit(plan)
         request = self.fixed(request, plan)
         job_id = new_id()
         studio = self._studio
@@ -112,8 +113,7 @@ class Generation:
         if job.id not in self.live:
             self.live[job.id] = live_job(job.id, job.request)
         plan = self.plan(job.request)
-        if not plan.fits:
-            raise OutOfMemory(plan.reason, "Choose a smaller size or model, or free memory.")
+        _require_fit(plan)
         precision = job.request.precision
         if precision not in ("auto", plan.data_type):
             plan = msgspec.structs.replace(plan, data_type=precision)
@@ -165,3 +165,17 @@ class Generation:
         elif event.job_id in self.live:
             self.live[event.job_id] = advanced(self.live[event.job_id], event)
         self._studio.live_changed.emit(event.job_id)
+
+
+def _require_fit(plan: LoadPlan) -> None:
+    if not plan.fits:
+        raise OutOfMemory(
+            f"{plan.title}: {plan.reason}.", "Choose a smaller size or model, or free memory."
+        )
+
+
+def _file_bytes(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError as error:
+        raise storage_problem(error, path) from error

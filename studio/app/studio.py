@@ -15,12 +15,13 @@ from studio.api.requests import TextToImage
 from studio.app.devices import free_memory_bytes, last_known_device, remember_device
 from studio.app.dispatch import Background, Dispatch
 from studio.app.generation import Generation
+from studio.app.libraries import model_folders, open_library
 from studio.app.live import LiveJob
 from studio.app.notices import Notice, error_notice
 from studio.app.placing import Placing, recipe_for
 from studio.app.projects import first_project, new_project_path, remember_project
 from studio.core.errors import StudioError
-from studio.core.paths import models_dir, resources_dir, scratch_dir
+from studio.core.paths import scratch_dir
 from studio.core.settings import Settings, load_settings, save_settings
 from studio.core.signals import Signal
 from studio.document import Project
@@ -88,8 +89,7 @@ class Studio:
             return Settings()
 
     def _library(self) -> ModelLibrary:
-        folders = [models_dir(), *(Path(folder) for folder in self.settings.model_folders)]
-        return ModelLibrary(folders, bundled=resources_dir() / "starter")
+        return open_library(self.settings)
 
     def _open_first(self, wanted: Path | None) -> Project:
         project, errors = first_project(wanted, self.settings, self._dispatch)
@@ -153,9 +153,7 @@ class Studio:
             self.report(error)
         self.settings_changed.emit(self.settings)
         if "model_folders" in changes:
-            self.library.set_folders(
-                [models_dir(), *(Path(folder) for folder in self.settings.model_folders)]
-            )
+            self.library.set_folders(model_folders(self.settings))
             self.refresh_models()
 
     def refresh_models(self) -> None:

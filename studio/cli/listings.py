@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from studio.app.libraries import open_library
 from studio.cli.session import opened_project
-from studio.core.paths import models_dir, resources_dir
 from studio.core.settings import load_settings
 from studio.core.units import format_bytes
 from studio.document import HistoryItem
-from studio.models import InstalledModel, ModelLibrary
+from studio.models import InstalledModel
 
 
 def run_models(options: argparse.Namespace) -> int:
     """List every model, or describe one."""
-    folders = [models_dir(), *map(Path, load_settings().model_folders)]
-    library = ModelLibrary(folders, bundled=resources_dir() / "starter")
+    library = open_library(load_settings())
     if options.name:
         model = library.find(options.name)
         print(_json(model) if options.json else _description(model))

@@ -1,0 +1,23 @@
+"""Where models are looked for: what ships, the artist's folders, other programs' caches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.core.paths import models_dir, resources_dir
+from studio.core.settings import Settings
+from studio.models import ModelLibrary, default_hub_cache
+
+
+def model_folders(settings: Settings) -> list[Path]:
+    """Return the models folder and those that the artist has added."""
+    return [models_dir(), *(Path(folder) for folder in settings.model_folders)]
+
+
+def open_library(settings: Settings) -> ModelLibrary:
+    """Return the library of every model on this machine; it scans when first asked."""
+    return ModelLibrary(
+        model_folders(settings),
+        hub_cache=default_hub_cache(),
+        bundled=resources_dir() / "starter",
+    )

@@ -49,7 +49,7 @@ def blend_non_separable(below: QImage, above: QImage, mode: str, opacity: float)
     smallest = numpy.float32(1e-6)
     colour_b = backdrop[..., :3] / numpy.maximum(alpha_b, smallest)
     colour_s = source[..., :3] / numpy.maximum(alpha_s, smallest)
-    mixed = blend(mode, colour_b, colour_s.astype(numpy.float32))
+    mixed = blend(mode, colour_b.astype(numpy.float32), colour_s.astype(numpy.float32))
     result = backdrop * (1 - alpha_s) + source * (1 - alpha_b)
     result[..., :3] += alpha_s * alpha_b * mixed
     result[..., 3:] = alpha_s + alpha_b - alpha_s * alpha_b

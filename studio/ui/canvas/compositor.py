@@ -2,14 +2,14 @@
 
 A tile of level k covers 256 * 2**k document pixels a side and is built from four tiles of level
 k - 1, so that a picture of any size is painted from about as many pixels as the screen has.
-Work is cut into single 256 px composites and spread over the event loop; until a tile is there,
+Work is cut into small steps and spread over the event loop; until a tile is there,
 the view shows what a coarser or finer level already has.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
@@ -48,6 +48,7 @@ class Compositor(QObject):
         self._instead: Layer | None = None
         self._cache = TileCache(cache_bytes)
         self._painted: list[set[TileKey]] | None = None
+        self._composing: tuple[PyramidKey, Generator[None, None, QImage | None]] | None = None
         self._wanted: list[PyramidKey] = []  # last comes first
         self._on_screen: frozenset[PyramidKey] = frozenset()
         self._news = QRect()
@@ -120,7 +121,7 @@ class Compositor(QObject):
         return tile.image, not tile.blank
 
     def work(self, seconds: float) -> None:
-        """Composite for about ``seconds``; one 256 px tile is the smallest step."""
+        """Composite for about ``seconds``; one layer's share of a tile is the smallest step."""
         deadline = time.perf_counter() + seconds
         while self._wanted:
             if self._advance(self._wanted[-1]):
@@ -136,7 +137,7 @@ class Compositor(QObject):
         tiles = tile_range(0, area)
         for row in range(tiles.top(), tiles.bottom() + 1):
             for column in range(tiles.left(), tiles.right() + 1):
-                image = self._level_zero((0, column, row))
+                image = self._composite((0, column, row))
                 if image is not None:
                     corner = QPoint(column * TILE, row * TILE) - area.topLeft()
                     painter.drawImage(corner, image)
@@ -154,6 +155,7 @@ class Compositor(QObject):
         self._take_layers()
 
     def _take_layers(self) -> None:
+        self._composing = None
         before = self._stack.layers
         layers = tuple(
             self._instead if self._instead is not None and self._instead.id == layer.id else layer
@@ -197,7 +199,7 @@ class Compositor(QObject):
     def _mark(self, tiles: set[TileKey]) -> None:
         if not tiles:
             return
-        self._painted = None
+        self._painted = self._composing = None
         for column, row in tiles:
             self._cache.mark_stale(column, row, LEVELS)
         columns, rows = [key[0] for key in tiles], [key[1] for key in tiles]
@@ -216,12 +218,14 @@ class Compositor(QObject):
         return key[1:] in self._painted[key[0]]
 
     def _advance(self, key: PyramidKey) -> bool:
-        """Do one composite for a tile; return True when the tile is current."""
+        """Do one small step for a tile; return True when the tile is current."""
         if self.is_current(key):
             return True
         if key[0] == 0:
-            self._level_zero(key, keep=True)
-            return True
+            done, image = self._leaf(key)
+            if done:
+                self._cache.put(key, CachedTile(image), self._on_screen)
+            return done
         level, column, row = key
         tile = self._cache.get(key)
         if tile is None or tile.image is None:
@@ -241,11 +245,8 @@ class Compositor(QObject):
         assert image is not None
         source: QImage | None = None
         if self._shows_something(child):
-            if child[0] == 0:
-                source = self._level_zero(child)
-            elif self._advance(child):
-                source = self.image(child)[0]
-            else:
+            done, source = self._leaf(child) if child[0] == 0 else self._finer(child)
+            if not done:
                 return False
         half = TILE // 2
         corner = QPoint((quadrant & 1) * half, (quadrant >> 1) * half)
@@ -259,17 +260,36 @@ class Compositor(QObject):
         painter.end()
         return True
 
-    def _level_zero(self, key: PyramidKey, *, keep: bool = False) -> QImage | None:
-        """Return a 256 px composite, from the cache or made now; kept if it is on screen."""
+    def _finer(self, key: PyramidKey) -> tuple[bool, QImage | None]:
+        """Go on with a tile above level 0; return whether it is current, and its image."""
+        if not self._advance(key):
+            return False, None
+        return True, self.image(key)[0]
+
+    def _leaf(self, key: PyramidKey) -> tuple[bool, QImage | None]:
+        """Go on with a 256 px composite; return whether it is done, and the image."""
+        tile = self._cache.get(key)
+        if tile is not None and not tile.stale:
+            return True, tile.image
+        if self._composing is None or self._composing[0] != key:
+            self._composing = (key, self._stack.steps(key[1], key[2]))
+        try:
+            next(self._composing[1])
+        except StopIteration as done:
+            self._composing = None
+            if tile is not None:
+                self._cache.put(key, CachedTile(done.value), self._on_screen)
+            return True, done.value
+        return False, None
+
+    def _composite(self, key: PyramidKey) -> QImage | None:
+        """Return a 256 px composite, from the cache or made at once."""
         if not self._shows_something(key):
             return None
         tile = self._cache.get(key)
         if tile is not None and not tile.stale:
             return tile.image
-        image = self._stack.compose(key[1], key[2])
-        if keep or tile is not None:
-            self._cache.put(key, CachedTile(image), self._on_screen)
-        return image
+        return self._stack.compose(key[1], key[2])
 
     def _note(self, key: PyramidKey) -> None:
         size = TILE << key[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 from PySide6.QtGui import QImage, QPainter
 
@@ -17,6 +17,9 @@ SCREEN_FORMAT = QImage.Format.Format_ARGB32_Premultiplied
 
 _OVER = QPainter.CompositionMode.CompositionMode_SourceOver
 _ALL_OPAQUE = b"\xff" * (TILE * TILE)
+
+_Piece = tuple[bytes, int, int]  # pixels of a layer's tile, and where it lies in the document tile
+_Part = tuple[Layer, list[_Piece]]
 
 
 class LayerStack:
@@ -73,42 +76,49 @@ class LayerStack:
         return found
 
     def compose(self, column: int, row: int) -> QImage | None:
-        """Paint document tile (column, row); None where nothing shows."""
-        self.composed += 1
-        parts = self._parts(column, row)
-        if not parts:
-            return None
-        layer, pieces = parts[0]
-        if len(parts) == 1 and layer.opacity >= 1 and len(pieces) == 1 and pieces[0][1:] == (0, 0):
-            return _tile_image(pieces[0][0]).convertToFormat(SCREEN_FORMAT)
-        image = QImage(TILE, TILE, TILE_FORMAT)
-        image.fill(0)
-        for layer, pieces in parts:
-            image = _blend(image, layer, pieces)
-        return image.convertToFormat(SCREEN_FORMAT)
+        """Paint document tile (column, row) at once; None where nothing shows."""
+        steps = self.steps(column, row)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return done.value  # type: ignore[no-any-return]
 
-    def _parts(self, column: int, row: int) -> list[tuple[Layer, list[tuple[bytes, int, int]]]]:
-        """Return what shows in a tile, bottom first: layers with (pixels, left, top) pieces."""
-        parts: list[tuple[Layer, list[tuple[bytes, int, int]]]] = []
+    def steps(self, column: int, row: int) -> Generator[None, None, QImage | None]:
+        """Paint a document tile in small steps: yields between layers, returns the image or None.
+
+        Neither reading nor painting one layer's share of a tile takes more than a few milliseconds.
+        """
+        self.composed += 1
+        parts: list[_Part] = []
         for layer in reversed(self.layers):
             if not shows(layer):
                 continue
             pieces, hides_below = self._pieces(layer, column, row)
             if pieces:
                 parts.append((layer, pieces))
+                yield
             if hides_below:
                 break
         parts.reverse()
-        return parts
+        if not parts:
+            return None
+        if _is_one_whole_tile(parts):
+            return _tile_image(parts[0][1][0][0]).convertToFormat(SCREEN_FORMAT)
+        image = QImage(TILE, TILE, TILE_FORMAT)
+        image.fill(0)
+        for layer, pieces in parts:
+            image = _blend(image, layer, pieces)
+            yield
+        return image.convertToFormat(SCREEN_FORMAT)
 
-    def _pieces(
-        self, layer: Layer, column: int, row: int
-    ) -> tuple[list[tuple[bytes, int, int]], bool]:
+    def _pieces(self, layer: Layer, column: int, row: int) -> tuple[list[_Piece], bool]:
+        """Return a layer's share of a tile, and whether it hides everything below."""
         left, top = column * TILE - layer.x, row * TILE - layer.y
         columns = range(left // TILE, (left + TILE - 1) // TILE + 1)
         rows = range(top // TILE, (top + TILE - 1) // TILE + 1)
         occupied = self._occupied[layer.id]
-        pieces: list[tuple[bytes, int, int]] = []
+        pieces: list[_Piece] = []
         hides = layer.blend_mode == "normal" and layer.opacity >= 1
         for key in ((c, r) for r in rows for c in columns):
             pixels = self._document.tile(layer.id, key) if key in occupied else None
@@ -131,12 +141,17 @@ def shows(layer: Layer) -> bool:
     return layer.visible and layer.opacity > 0
 
 
+def _is_one_whole_tile(parts: list[_Part]) -> bool:
+    layer, pieces = parts[0]
+    return len(parts) == 1 and layer.opacity >= 1 and len(pieces) == 1 and pieces[0][1:] == (0, 0)
+
+
 def _tile_image(pixels: bytes) -> QImage:
     """Wrap a tile's bytes without copying; the caller keeps them alive while the image lives."""
     return QImage(pixels, TILE, TILE, TILE * 4, TILE_FORMAT)
 
 
-def _blend(below: QImage, layer: Layer, pieces: list[tuple[bytes, int, int]]) -> QImage:
+def _blend(below: QImage, layer: Layer, pieces: list[_Piece]) -> QImage:
     mode = PAINTER_MODES.get(layer.blend_mode)
     # QPainter would saturate an addition before it applies the opacity.
     in_one_go = layer.blend_mode != "plus" or layer.opacity >= 1
@@ -158,7 +173,7 @@ def _blend(below: QImage, layer: Layer, pieces: list[tuple[bytes, int, int]]) ->
 
 def _paint(
     image: QImage,
-    pieces: list[tuple[bytes, int, int]],
+    pieces: list[_Piece],
     mode: QPainter.CompositionMode,
     opacity: float,
 ) -> None:

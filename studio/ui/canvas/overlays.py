@@ -61,7 +61,7 @@ def paint_ground(
 
 def paint_guides(painter: QPainter, canvas: QRectF, transform: QTransform, kinds: set[str]) -> None:
     """Paint the lines of composition over the canvas; the painter is in logical pixels."""
-    dark, light = QPen(QColor(0, 0, 0, 60), 0), QPen(QColor(255, 255, 255, 110), 0)
+    dark, light = QPen(QColor(0, 0, 0, 40), 0), QPen(QColor(255, 255, 255, 90), 0)
     for kind in sorted(kinds):
         for fraction in GUIDES[kind]:
             x = canvas.left() + canvas.width() * fraction

@@ -85,6 +85,11 @@ class GalleryActions(QObject):
     def _run_again(self, item_id: str) -> None:
         self._studio.run_again(item_id)
 
+    def cancel(self, chosen: Chosen) -> None:
+        """Stop the chosen generations that wait or run."""
+        for item_id in dict.fromkeys(entry.item.id for entry in chosen if is_waiting(entry)):
+            self.guarded(partial(self._studio.cancel, item_id))
+
     def save(self, chosen: Chosen) -> None:
         """Ask where to, and write the chosen pictures there with their recipes."""
         entries = pictures(chosen)
@@ -153,6 +158,11 @@ class GalleryActions(QObject):
         return files
 
 
+def is_waiting(entry: GalleryEntry) -> bool:
+    """Tell whether the queue still has to do with it."""
+    return entry.item.status in ("queued", "running")
+
+
 def pictures(chosen: Chosen) -> list[GalleryEntry]:
     """Return those that have a picture."""
     return [entry for entry in chosen if entry.output is not None]
@@ -199,9 +209,10 @@ def commands(
         return any(entry.item.request is not None for entry in chosen)
 
     def finished(chosen: Chosen) -> bool:
-        return bool(chosen) and all(
-            entry.item.status not in ("queued", "running") for entry in chosen
-        )
+        return bool(chosen) and not any(is_waiting(entry) for entry in chosen)
+
+    def any_waiting(chosen: Chosen) -> bool:
+        return any(is_waiting(entry) for entry in chosen)
 
     return [
         Command("open", tr("Open large"), "fit", "", open_large, one_picture),
@@ -210,6 +221,7 @@ def commands(
         Command("compare", tr("Compare two"), "compare", "C", compare, _two_pictures),
         Command("use", tr("Use these settings"), "settings", "U", actions.use, any_request, True),
         Command("run", tr("Run again"), "refresh", "R", actions.run_again, any_request),
+        Command("cancel", tr("Cancel"), "stop", "", actions.cancel, any_waiting),
         Command("save", tr("Save picture as…"), "save", "Ctrl+S", actions.save, any_picture, True),
         Command(
             "reveal",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from studio.ui.gallery.entries import GalleryEntry
 
 PANE_WIDTH = 340  # px, the inspector's place
+SMALLEST_PANE = 280  # px, in a narrow window
 _TITLE_WIDTH = 92  # px
 
 
@@ -53,11 +54,18 @@ class Preview(QWidget):
         """Show a picture; a null one leaves no gap."""
         self._image = image
         self.setVisible(not image.isNull())
-        if not image.isNull():
-            width = PANE_WIDTH - 2 * SPACING[3]
-            height = min(width, round(width * image.height() / image.width()))
-            self.setFixedHeight(max(48, height))
+        self._fit_height()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the shape of the picture."""
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        if not self._image.isNull():
+            height = round(self.width() * self._image.height() / self._image.width())
+            self.setFixedHeight(max(48, min(self.width(), height)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the picture with round corners."""
@@ -144,7 +152,8 @@ class DetailPane(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
-        self.setFixedWidth(PANE_WIDTH)
+        self.setMinimumWidth(SMALLEST_PANE)
+        self.setMaximumWidth(PANE_WIDTH)
         self._rows: list[FactRow] = []
         self._foreign: object = None
         self.heading = ElidedLabel("")
@@ -165,6 +174,10 @@ class DetailPane(QFrame):
         self._facts: Sequence[Fact] = ()
         self._lay_out()
         self.show_nothing()
+
+    def sizeHint(self) -> QSize:
+        """The pane's width where there is room."""
+        return QSize(PANE_WIDTH, super().sizeHint().height())
 
     def show_nothing(self, message: str = "") -> None:
         """Say what choosing a card would show."""

@@ -10,7 +10,7 @@ import msgspec
 
 MARGIN = 16  # px around all cards
 GAP = 12  # px between cards
-SMALLEST_CARD = 168  # px; cards grow to fill the line
+SMALLEST_CARD = 156  # px; cards grow to fill the line
 CAPTION = 44  # px below the picture
 HEADING = 40  # px
 

@@ -70,7 +70,7 @@ class GalleryToolbar(QFrame):
         box.setPlaceholderText(self.tr("Search words, seed:123, model:name, size:512x512"))
         box.setAccessibleName(self.tr("Search the Gallery"))
         box.setClearButtonEnabled(True)
-        box.setMinimumWidth(160)
+        box.setMinimumWidth(120)
         box.setMaximumWidth(420)
         box.addAction(icon("search", role="text_faint"), QLineEdit.ActionPosition.LeadingPosition)
         self._pause = QTimer(self)
@@ -84,6 +84,7 @@ class GalleryToolbar(QFrame):
         box = QComboBox()
         box.setProperty("size", "small")
         box.setAccessibleName(self.tr("Which generations are listed"))
+        box.setMinimumWidth(96)
         choices: list[tuple[Shown, str]] = [
             ("undropped", self.tr("Without dropped")),
             ("all", self.tr("Everything")),

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.errors import StudioError
 from studio.ui.gallery.actions import GalleryActions, commands
 from studio.ui.gallery.delegate import CardDelegate
 from studio.ui.gallery.details import DetailPane
@@ -247,7 +248,11 @@ class GalleryWorkspace(QWidget):
         self.details.show_entry(entry, self._preview(entry), chosen=len(chosen))
 
     def _thumbnail(self, sha256: str) -> bytes | None:
-        return self._studio.project.history.thumbnail(sha256)
+        """One that cannot be read is painted as missing; opening the picture tells why."""
+        try:
+            return self._studio.project.history.thumbnail(sha256)
+        except StudioError:
+            return None
 
     def _preview(self, entry: GalleryEntry) -> QImage:
         if entry.output is None:

@@ -162,7 +162,7 @@ def learning_rate(budget: Budget, peak: float, final: float, warm_up: int) -> fl
 
 
 def precision(device: torch.device) -> torch.autocast:
-    """Return bfloat16 autocast where ``device`` computes it natively, else one that does nothing."""
+    """Return bfloat16 autocast where ``device`` has it natively, else one that does nothing."""
     native = (
         torch.cuda.is_bf16_supported()
         if device.type == "cuda"

@@ -1,1 +1,1 @@
-"""The recipe of the starter picture model: drawn scenes, exact captions, a small latent diffusion."""
+"""The recipe of the starter picture model: drawn scenes, exact captions, latent diffusion."""

@@ -56,7 +56,9 @@ def _things(random: _Random, scene: Scene) -> str:
     if len(scene.things) == 2:
         left = with_article(_words(random, first, plural=False))
         right = with_article(_words(random, scene.things[1], plural=False))
-        link = _choose(random, (" and ", " and ", " next to ", " beside ", " left of ", " right of "))
+        link = _choose(
+            random, (" and ", " and ", " next to ", " beside ", " left of ", " right of ")
+        )
         if link == " right of ":
             return right + link + left
         if link != " left of " and random.random() < 0.3:

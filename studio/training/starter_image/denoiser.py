@@ -47,7 +47,8 @@ def _weights(scene: Scene, shape: Shape) -> np.ndarray:
         x0, y0 = max(0, int(left // CELL)), max(0, int(top // CELL))
         x1, y1 = int((left + side) // CELL) + 1, int((top + side) // CELL) + 1
         weights[y0:y1, x0:x1] = SUBJECT_WEIGHT
-    return weights / weights.mean()
+    normalised: np.ndarray = weights / weights.mean()
+    return normalised
 
 
 def training_batch(first: int, count: int, shape: Shape) -> tuple[list[str], Tensor, Tensor]:

@@ -76,7 +76,7 @@ def pipeline_of(shape: Shape, run: Path) -> StableDiffusionPipeline:
         tokenizer=tokenizer,
         unet=denoiser.eval(),
         scheduler=DPMSolverMultistepScheduler(
-            **NOISE, algorithm_type="dpmsolver++", solver_order=2
+            **NOISE, algorithm_type="dpmsolver++", solver_order=2, steps_offset=1
         ),
         safety_checker=None,
         feature_extractor=None,
@@ -129,6 +129,7 @@ def export(shape: Shape, run: Path, folder: Path) -> None:
     facts = {
         "title": "Starter",
         "summary": "A small model trained from scratch: simple flat pictures, offline, in seconds.",
+        "licence": "Apache-2.0",
         "latent_rgb": latent_rgb_map(pipeline.vae, shape),
         "default": {
             "width": shape.picture,
@@ -137,11 +138,14 @@ def export(shape: Shape, run: Path, folder: Path) -> None:
             "guidance_scale": GUIDANCE_SCALE,
         },
     }
-    pipeline.to(dtype=torch.float16)
+    for part in (pipeline.vae, pipeline.unet, pipeline.text_encoder):
+        part.half()
     pipeline.save_pretrained(str(folder), safe_serialization=True)
     source = run / "tokenizer"
     for name in ("vocab.json", "merges.txt"):
         (folder / "tokenizer" / name).write_bytes((source / name).read_bytes())
+    for weights in folder.rglob("*.safetensors"):
+        weights.chmod(0o644)
     (folder / "atelier.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 

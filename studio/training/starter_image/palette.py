@@ -48,7 +48,7 @@ def luminance(colour: Colour) -> float:
 
 
 def shades(colour: Colour) -> Shades:
-    """Return the tones of ``colour``; very dark bodies get a light outline to stand out at night."""
+    """Return the tones of ``colour``; very dark ones get a light outline, for the night."""
     dark_body = luminance(colour) < 0.2
     return Shades(
         base=colour,

@@ -27,7 +27,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def latent(self) -> int:
         """Side of the latent in cells."""
-        return int(self.picture) // 2 ** (len(self.vae_widths) - 1)
+        return self.picture >> (len(self.vae_widths) - 1)
 
 
 LATENT_CHANNELS = 4
@@ -87,7 +87,7 @@ def build_text_model(shape: Shape, vocabulary: int, start: int, end: int) -> CLI
 
 
 def build_denoiser(shape: Shape) -> UNet2DConditionModel:
-    """Return an untrained UNet; its finest level has no attention, the coarser ones read the text."""
+    """Return an untrained UNet; all but its finest level read the text."""
     levels = len(shape.unet_widths)
     return UNet2DConditionModel(
         sample_size=shape.latent,

@@ -252,9 +252,7 @@ def _cloud(pen: Pen) -> None:
 
 def _ball(pen: Pen) -> None:
     pen.ellipse(0.5, 0.54, 0.44, 0.44, pen.tones.base)
-    pen.polygon(
-        arc(0.5, 0.54, 0.43, 0.16, 180, 360) + arc(0.5, 0.6, 0.43, 0.16, 360, 180), WHITE
-    )
+    pen.polygon(arc(0.5, 0.54, 0.43, 0.16, 180, 360) + arc(0.5, 0.6, 0.43, 0.16, 360, 180), WHITE)
     pen.spot(0.36, 0.3, 0.07, pen.tones.light)
 
 
@@ -316,9 +314,7 @@ def _rocket(pen: Pen) -> None:
     pen.polygon([(0.4, 0.82), (0.5, 1.0), (0.6, 0.82)], (255, 176, 46), BEAK)
     pen.polygon([(0.34, 0.56), (0.14, 0.88), (0.36, 0.82)], pen.tones.dark)
     pen.polygon([(0.66, 0.56), (0.86, 0.88), (0.64, 0.82)], pen.tones.dark)
-    pen.polygon(
-        [(0.36, 0.84), *arc(0.5, 0.42, 0.19, 0.42, 180, 360), (0.64, 0.84)], pen.tones.base
-    )
+    pen.polygon([(0.36, 0.84), *arc(0.5, 0.42, 0.19, 0.42, 180, 360), (0.64, 0.84)], pen.tones.base)
     pen.ellipse(0.5, 0.4, 0.09, 0.09, GLASS, WHITE)
 
 

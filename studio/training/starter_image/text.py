@@ -54,18 +54,14 @@ def facts_of(scene: Scene) -> list[int]:
         scene.plain_colour or _ABSENT,
         "pastel" if scene.pastel else "flat",
     )
-    return [
-        options.index(answer) for options, answer in zip(_FACTS.values(), answers, strict=True)
-    ]
+    return [options.index(answer) for options, answer in zip(_FACTS.values(), answers, strict=True)]
 
 
 def learn_vocabulary(shape: Shape, folder: Path) -> CLIPTokenizer:
     """Return the recipe's tokenizer, learning and saving it to ``folder`` the first time."""
     if (folder / "tokenizer_config.json").exists():
         return CLIPTokenizer.from_pretrained(str(folder), local_files_only=True)
-    texts = [
-        caption(random_scene(STREAM_SEED, number), 0) for number in range(VOCABULARY_CAPTIONS)
-    ]
+    texts = [caption(random_scene(STREAM_SEED, number), 0) for number in range(VOCABULARY_CAPTIONS)]
     return write_tokenizer(texts, shape.vocabulary, shape.context, folder)
 
 
@@ -116,7 +112,7 @@ def train_text_model(
         ]
         loss = torch.stack(losses).mean()
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
         optimizer.step()
         budget.tick()

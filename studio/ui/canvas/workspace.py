@@ -17,7 +17,6 @@ from studio.ui.canvas.actions import canvas_actions
 from studio.ui.canvas.active_layer import ActiveLayer
 from studio.ui.canvas.candidate_list import CandidateKey, CandidateList
 from studio.ui.canvas.candidates import CandidatesStrip
-from studio.ui.canvas.compare import CompareView
 from studio.ui.canvas.context_bar import ContextBar
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_path
@@ -31,6 +30,7 @@ from studio.ui.widgets import connect_while_alive, separator, set_role
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
+    from studio.ui.canvas.compare import CompareView
 
 
 class CanvasWorkspace(QWidget):
@@ -54,7 +54,7 @@ class CanvasWorkspace(QWidget):
         self.view = CanvasView(studio.project.image)
         self.strip = CandidatesStrip(studio, self.candidates)
         self.overlay = OverlayPresenter(studio, self.candidates, self.view)
-        self.comparison = CompareView(studio, self.candidates, self.view)
+        self._comparison: CompareView | None = None
         self._pills = self._make_pills()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -100,10 +100,20 @@ class CanvasWorkspace(QWidget):
         strip.settings_requested.connect(self.settings_requested)
         strip.gallery_requested.connect(self.gallery_requested)
         strip.keeping.connect(self.overlay.expect_landing)
-        self.comparison.keep_requested.connect(strip.keep)
-        self.comparison.drop_requested.connect(self.candidates.drop)
-        self.comparison.closed.connect(view.setFocus)
         connect_while_alive(self._studio.project_changed, self, self._on_project)
+
+    @property
+    def comparison(self) -> CompareView:
+        """The comparison that covers the view; made when it is first asked for."""
+        if self._comparison is None:
+            from studio.ui.canvas.compare import CompareView
+
+            comparison = CompareView(self._studio, self.candidates, self.view)
+            comparison.keep_requested.connect(self.strip.keep)
+            comparison.drop_requested.connect(self.candidates.drop)
+            comparison.closed.connect(self.view.setFocus)
+            self._comparison = comparison
+        return self._comparison
 
     # -- the project ---------------------------------------------------------------------------
 
@@ -114,8 +124,8 @@ class CanvasWorkspace(QWidget):
 
     def _on_project(self, project: Project) -> None:
         self.document.changed.disconnect(self._on_document_changed)
-        if self.comparison.isVisible():
-            self.comparison.close_view()
+        if self._comparison is not None and self._comparison.isVisible():
+            self._comparison.close_view()
         self.active.set_document(project.image)
         self.candidates.set_project(project)
         self.view.set_document(project.image)
@@ -201,7 +211,7 @@ class CanvasWorkspace(QWidget):
 
     def compare(self) -> None:
         """Compare the chosen candidate with another."""
-        self._fit_comparison()
+        self.comparison.setGeometry(self.view.rect())
         self.comparison.open_view()
 
     def can_paste(self) -> bool:
@@ -281,4 +291,5 @@ class CanvasWorkspace(QWidget):
         return False
 
     def _fit_comparison(self) -> None:
-        self.comparison.setGeometry(self.view.rect())
+        if self._comparison is not None:
+            self._comparison.setGeometry(self.view.rect())

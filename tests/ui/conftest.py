@@ -14,7 +14,7 @@ from studio.core.signals import Signal
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -101,6 +101,28 @@ def in_window(qtbot: QtBot) -> Callable[..., QWidget]:
         return window
 
     return show
+
+
+class _WindowWatch(QObject):
+    """Writes down every widget that appears as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(type(watched).__name__)
+        return False
+
+
+@pytest.fixture
+def windows_shown(qapp: QApplication) -> Iterator[list[str]]:
+    """The class names of windows that appeared so far: a child shown too early flashes as one."""
+    watch = _WindowWatch()
+    qapp.installEventFilter(watch)
+    yield watch.shown
+    qapp.removeEventFilter(watch)
 
 
 @pytest.fixture(params=tuple(theme.THEMES))

@@ -253,13 +253,15 @@ def test_a_typed_seed_turns_the_die_off_and_stays_in_range(
     assert requests[0].seed == 2**32 - 1
 
 
-def test_settings_from_the_gallery_bring_their_seed(qtbot: QtBot, inspector: Inspector) -> None:
+@pytest.mark.parametrize("seed", [41720, 0])
+def test_settings_from_the_gallery_bring_their_seed(inspector: Inspector, seed: int) -> None:
     requests = sent(inspector)
     inspector.use_settings(
-        TextToImage(model=ModelRef(id="starter-image"), prompt=PROMPT, seed=41720)
+        TextToImage(model=ModelRef(id="starter-image"), prompt=PROMPT, seed=seed)
     )
     inspector.generate()
-    assert requests[0].seed == 41720
+    inspector.generate()
+    assert [request.seed for request in requests] == [seed, seed]
 
 
 # -- LoRA and refiner --------------------------------------------------------------------------
@@ -504,16 +506,18 @@ def test_tab_reaches_every_control_and_all_are_named(
             break
         reached.append(focus)
         qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is reached[0], "and round again"
     picker = inspector.form.model_control()
     assert picker is not None
     assert inspector.button in reached
     assert picker.box in reached
     assert inspector.form.advanced.heading() in reached
     for name in ("steps", "guidance_scale", "seed", "sampler", "count", "clip_skip"):
-        proxy = inspector.form.control(name).focusProxy()
-        while proxy is not None and proxy.focusProxy() is not None:
-            proxy = proxy.focusProxy()
-        assert proxy in reached, name
+        assert inspector.form.control(name).first_field in reached, name
+    order = ["prompt", "steps", "guidance_scale", "negative_prompt", "seed", "sampler", "count"]
+    places = [reached.index(inspector.form.control(name).first_field) for name in order]
+    assert places == sorted(places), "Tab goes down the form"
+    assert reached.index(inspector.button) > places[-1]
     unnamed = [widget for widget in reached if not _name(widget)]
     assert unnamed == []
 

@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from studio.api.plans import ResidentModel
-from studio.api.requests import ModelRef
+from studio.api.requests import ModelRef, TextToImage
 from studio.core.errors import StorageProblem
 from studio.core.units import GB
 from studio.ui import theme
+from studio.ui.inspector import Inspector
 from studio.ui.shell import DeviceMeter, QueuePanel, Rail, RailItem, StatusBar, WelcomeCard
 from studio.ui.shell.device_meter import Segment
 from studio.ui.shell.queue_row import QueueRow
+from studio.ui.widgets import EmptyState
 
 pytest_plugins = ["pytester"]
 
@@ -389,6 +391,32 @@ def test_panels_that_are_gone_hear_nothing(qtbot: QtBot, stand_in: Any) -> None:
     stand_in.device_changed.emit()
     stand_in.project_changed.emit(stand_in.project)
     stand_in.change_settings(offline=False)
+
+
+def test_nothing_flashes_as_a_window_of_its_own(
+    qtbot: QtBot, in_window: Show, stand_in: Any, windows_shown: list[str]
+) -> None:
+    stand_in.add_job()
+    interrupted(stand_in, "again")
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    inspector = Inspector(stand_in, TextToImage)
+    for widget in (
+        inspector,
+        Rail(ITEMS),
+        QueuePanel(stand_in),
+        WelcomeCard(["one", "two"]),
+        EmptyState("gallery", "Nothing", "here", "Begin"),
+        StatusBar(stand_in),
+    ):
+        column.addWidget(widget)
+    assert windows_shown == []
+    in_window(holder, 600, 900)
+    inspector.form.advanced.setExpanded(True)
+    stand_in.library.changed.emit()
+    stand_in.add_job()
+    QApplication.processEvents()
+    assert windows_shown == ["QWidget"]
 
 
 # -- welcome -----------------------------------------------------------------------------------

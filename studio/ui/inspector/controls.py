@@ -57,13 +57,17 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Control(QWidget):
-    """Shows one or more fields. ``changed`` comes when a value changed, by hand or by code."""
+    """Shows one or more fields. ``changed`` comes when a value changed, by hand or by code.
+
+    ``first_field`` is where Tab enters it.
+    """
 
     changed = Signal()
 
     def __init__(self, *specs: FieldSpec) -> None:
         super().__init__()
         self.specs = specs
+        self.first_field: QWidget = self
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         if specs[0].meta.description:
             self.setToolTip(specs[0].meta.description)
@@ -128,6 +132,7 @@ class TextControl(Control):
         layout, self.heading = stacked(self, spec.title)
         layout.addWidget(self.edit)
         layout.addWidget(self._hint)
+        self.first_field = self.edit
         self.edit.textEdited.connect(self._edited)
         self.edit.refused.connect(self._refused)
 
@@ -175,7 +180,7 @@ class SliderControl(Control):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.row)
-        self.setFocusProxy(self.row)
+        self.first_field = self.row.slider()
         self.row.valueChanged.connect(self.changed)
 
     def values(self) -> dict[str, Any]:
@@ -203,7 +208,7 @@ class NumberControl(Control):
             self.box = DecimalBox(spec.title, float(low), float(high), step=spec.step)
         self.box.setValue(spec.default)
         beside(self, spec.title, self.box, field_width=104)
-        self.setFocusProxy(self.box)
+        self.first_field = self.box
         self.box.valueChanged.connect(self.changed)
 
     def values(self) -> dict[str, Any]:
@@ -224,7 +229,7 @@ class ChoiceControl(Control):
             self.box.addItem(choice, choice)
         self.box.setCurrentIndex(max(0, self.box.findData(spec.default)))
         beside(self, spec.title, self.box)
-        self.setFocusProxy(self.box)
+        self.first_field = self.box
         self.box.currentIndexChanged.connect(self.changed)
 
     def values(self) -> dict[str, Any]:

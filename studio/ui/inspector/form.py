@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, get_args, get_type_hints
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.api.requests import Request, field_meta, request_kind
@@ -48,7 +48,8 @@ class RequestForm(QWidget):
     """Shows the fields of a request: the main ones, and the others folded under "Advanced".
 
     ``changed`` comes after every change of a value, by hand or by code. Hidden fields keep the
-    request's defaults.
+    request's defaults. The folded controls are built when they are first needed: opened, asked
+    for, or set; until then their fields have the request's defaults.
     """
 
     changed = Signal()
@@ -70,23 +71,19 @@ class RequestForm(QWidget):
         self.main_layout.setSpacing(SPACING[3] - 2)
         self.advanced = Section(self._advanced_title())
         self.advanced.body_layout.setSpacing(SPACING[2])
-        for group, layout in (
-            ("main", self.main_layout),
-            ("advanced", self.advanced.body_layout),
-        ):
-            for control in self._build(group):
-                self._controls.append(control)
-                layout.addWidget(control)
-                if isinstance(control, ModelControl):
-                    control.changed.connect(self._follow_model)
-                else:
-                    control.changed.connect(self._emit)
+        self._folded = {
+            name: spec.default for name, spec in self._specs.items() if spec.group == "advanced"
+        }
+        self._add_controls("main", self.main_layout)
         self.main_layout.addWidget(self.advanced)
-        self.advanced.setVisible(any(spec.group == "advanced" for spec in self._specs.values()))
+        self.advanced.setVisible(bool(self._folded))
+        self.advanced.toggled.connect(self._unfold)
         self._follow_model()
 
     def control(self, name: str) -> Control:
         """Return the control that shows the field ``name``; KeyError where it is hidden."""
+        if name in self._folded:
+            self._unfold()
         for control in self._controls:
             if any(spec.name == name for spec in control.specs):
                 return control
@@ -102,7 +99,8 @@ class RequestForm(QWidget):
 
     def value(self) -> dict[str, Any]:
         """Return every shown field's value, by name."""
-        return {name: value for item in self._controls for name, value in item.values().items()}
+        shown = {name: value for item in self._controls for name, value in item.values().items()}
+        return shown | self._folded
 
     def request(self) -> Request:
         """Return the request that is shown, not yet checked against its limits."""
@@ -114,15 +112,14 @@ class RequestForm(QWidget):
             values = {name: getattr(values, name) for name in values.__struct_fields__}
         before = self.value()
         self._silent += 1
-        # The model first: its own settings are overruled by what follows.
-        for control in sorted(self._controls, key=lambda item: not isinstance(item, ModelControl)):
-            control.set_values(values)
+        self._show(values)
         self._silent -= 1
         if self.value() != before:
             self.changed.emit()
 
     def throw_seed(self) -> None:
         """Put in a new seed where the artist wants one for each run."""
+        self._unfold()
         for control in self._controls:
             if isinstance(control, SeedControl):
                 control.throw()
@@ -132,6 +129,37 @@ class RequestForm(QWidget):
         for control in self._controls:
             if isinstance(control, ModelControl | RefinerControl):
                 control.refresh()
+
+    def _show(self, values: Mapping[str, Any]) -> None:
+        for name, default in tuple(self._folded.items()):
+            # A seed that somebody names is theirs, even if it is the default: the die goes off.
+            if name in values and (values[name] != default or self._specs[name].control == "seed"):
+                self._unfold()
+        # The model first: its own settings are overruled by what follows.
+        for control in sorted(self._controls, key=lambda item: not isinstance(item, ModelControl)):
+            control.set_values(values)
+
+    def _unfold(self) -> None:
+        """Build the folded controls, once."""
+        if self._folded:
+            self._folded = {}
+            self._silent += 1
+            shown = len(self._controls)
+            self._add_controls("advanced", self.advanced.body_layout)
+            self._silent -= 1
+            # Qt puts what is built later at the end of the tab order.
+            former: QWidget = self.advanced.heading()
+            for control in self._controls[shown:]:
+                for field in _tab_stops(control):
+                    QWidget.setTabOrder(former, field)
+                    former = field
+
+    def _add_controls(self, group: str, layout: QVBoxLayout) -> None:
+        for control in self._build(group):
+            self._controls.append(control)
+            layout.addWidget(control)
+            is_picker = isinstance(control, ModelControl)
+            control.changed.connect(self._follow_model if is_picker else self._emit)
 
     def _emit(self) -> None:
         if not self._silent:
@@ -207,6 +235,21 @@ class RequestForm(QWidget):
             if isinstance(control, SizeControl):
                 control.set_base(new.width, new.height)
         self._silent += 1
-        for control in self._controls:
-            control.set_values(changes)
+        self._show(changes)
         self._silent -= 1
+
+
+def _tab_stops(control: QWidget) -> list[QWidget]:
+    """Return what Tab stops at inside a control, without the inner parts of its fields."""
+    tab = Qt.FocusPolicy.TabFocus
+    return [
+        field
+        for field in control.findChildren(QWidget)
+        if field.focusPolicy() & tab and not _is_part(field) and field.window() is control.window()
+    ]
+
+
+def _is_part(field: QWidget) -> bool:
+    """Whether a widget belongs to a field that takes the focus for it, such as a spin box."""
+    holder = field.parentWidget()
+    return holder is not None and bool(holder.focusPolicy() & Qt.FocusPolicy.TabFocus)

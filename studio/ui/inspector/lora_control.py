@@ -64,6 +64,7 @@ class LoraControl(Control):
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(SPACING[0])
         layout.addLayout(self._list)
+        self.first_field = self.add_button
         self.add_button.clicked.connect(self._offer)
 
     def refresh(self) -> None:

@@ -66,7 +66,7 @@ class ModelControl(Control):
         heading.addStretch(1)
         heading.addWidget(self.badge)
         layout.addWidget(self.box)
-        self.setFocusProxy(self.box)
+        self.first_field = self.box
         self.box.currentIndexChanged.connect(self.changed)
         self.refresh()
 
@@ -136,7 +136,7 @@ class RefinerControl(Control):
         layout.setSpacing(SPACING[1])
         layout.addWidget(row)
         layout.addWidget(self.switch)
-        self.setFocusProxy(self.box)
+        self.first_field = self.box
         self.box.currentIndexChanged.connect(self._chosen)
         self.switch.valueChanged.connect(self.changed)
         self.refresh()
@@ -186,4 +186,7 @@ class RefinerControl(Control):
 
     def _show_switch(self) -> None:
         self.switch.setVisible(self.box.currentData() is not None)
-        self.setVisible(self.box.count() > 1)
+        useful = self.box.count() > 1
+        # Shown before it has a parent, a widget would become a window of its own.
+        if not useful or self.parentWidget() is not None:
+            self.setVisible(useful)

@@ -43,7 +43,7 @@ class SeedControl(Control):
         row.addWidget(self.dice)
         row.addWidget(self.reuse)
         layout.addLayout(row)
-        self.setFocusProxy(self.field)
+        self.first_field = self.field
         self.field.textEdited.connect(lambda _text: self.dice.setChecked(False))
         self.field.editingFinished.connect(self._finish)
         self.dice.toggled.connect(self._show_state)

@@ -60,6 +60,7 @@ class SizeControl(Control):
         numbers.addWidget(self.boxes[1], 1)
         layout.addLayout(numbers)
         self.set_values({width.name: width.default, height.name: height.default})
+        self.first_field = self.shapes.button("square")
         self.shapes.currentChanged.connect(self._chosen)
         self.swap.clicked.connect(self._swap)
         for box in self.boxes:

@@ -129,7 +129,6 @@ class SliderRow(QWidget):
         layout.addWidget(label, 0, 0)
         layout.addWidget(self._field, 0, 1)
         layout.addWidget(self._slider, 1, 0, 1, 2)
-        self.setFocusProxy(self._slider)
         self._slider.valueChanged.connect(self._slid)
         self._slider.typed.connect(self._type)
         self._field.editingFinished.connect(self._entered)
@@ -139,7 +138,7 @@ class SliderRow(QWidget):
         self._show()
 
     def slider(self) -> QSlider:
-        """Return the slider."""
+        """Return the slider, which is what takes the focus."""
         return self._slider
 
     def field(self) -> QLineEdit:

@@ -29,7 +29,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     check.add_argument("--prompts", type=int, default=80, help="number of held-out prompts")
     for command in (train, check):
         command.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-        command.add_argument("--threads", type=int, default=1, help="CPU threads")
+        command.add_argument(
+            "--threads", type=int, help="CPU threads; one is best on a busy machine"
+        )
     return parser.parse_args(words)
 
 
@@ -37,7 +39,8 @@ def main(words: list[str] | None = None) -> int:
     """Run the recipe that ``words`` name; return the exit code."""
     asked = _arguments(words)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(asked.threads)
+    if asked.threads:
+        torch.set_num_threads(asked.threads)
     try:
         if asked.recipe == "starter-image":
             plan = Plan(size=asked.size, minutes=asked.minutes)

@@ -37,9 +37,14 @@ class Listing(QObject):
         self.removal = Removal()
 
     @property
+    def attached(self) -> bool:
+        """True once a history is listed."""
+        return self._history is not None
+
+    @property
     def nothing_yet(self) -> bool:
         """True when the history itself is empty, whatever the filters say."""
-        return self._history is None or not self._history.items()
+        return self._history is not None and not self._history.items()
 
     def attach(self, history: History) -> None:
         """List another project's history from now on."""

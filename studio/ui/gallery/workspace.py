@@ -97,7 +97,8 @@ class GalleryWorkspace(QWidget):
         self.keys = CommandKeys(self.commands, self.chosen, self)
         self._lay_out()
         self._connect()
-        self._attach(self._studio.project)
+        # In a turn of its own: a history of ten thousand takes as long as building the page.
+        self._attach_soon.start()
         connect_while_alive(self._studio.project_changed, self, self._attach)
 
     def _lay_out(self) -> None:
@@ -134,6 +135,7 @@ class GalleryWorkspace(QWidget):
 
     def _connect(self) -> None:
         self._soon = self._timer(self._show_details)
+        self._attach_soon = self._timer(lambda: self._attach(self._studio.project))
         self._focus_soon = self._timer(self._take_focus)
         self.removing.undone.connect(self._after_undo)
         self.toolbar.search_changed.connect(lambda text: self.listing.set_filter(text=text))
@@ -174,6 +176,7 @@ class GalleryWorkspace(QWidget):
         return timer
 
     def _attach(self, project: Project) -> None:
+        self._attach_soon.stop()
         self.removing.forget()
         self.thumbnails.clear()
         self.viewer.forget()

@@ -133,6 +133,7 @@ def shown(gallery: GalleryWorkspace, qtbot: QtBot) -> Callable[[], GalleryWorksp
         with qtbot.waitExposed(gallery):
             gallery.show()
         gallery.activateWindow()
+        qtbot.waitUntil(lambda: gallery.listing.attached)
         if gallery.model.rowCount():
             qtbot.waitUntil(gallery.grid.hasFocus)
         return gallery

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 from diffusers import (
     AutoencoderKL,
@@ -147,9 +146,3 @@ def export(shape: Shape, run: Path, folder: Path) -> None:
     for weights in folder.rglob("*.safetensors"):
         weights.chmod(0o644)
     (folder / "atelier.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-
-
-def mean_difference(first: Image.Image, second: Image.Image) -> float:
-    """Return the mean absolute difference of two pictures' channels, 0..255."""
-    difference = np.asarray(first, np.float32) - np.asarray(second, np.float32)
-    return float(np.abs(difference).mean())

@@ -26,11 +26,9 @@ class Pen:
     top: float
     size: float
     tones: Shades
-    mirrored: bool = False
 
     def _place(self, point: Point) -> Point:
-        x = 1 - point[0] if self.mirrored else point[0]
-        return self.left + x * self.size, self.top + point[1] * self.size
+        return self.left + point[0] * self.size, self.top + point[1] * self.size
 
     @property
     def line_width(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from studio.training.starter_image.palette import COLOURS, Colour, luminance, mix, shift_hue
+from studio.training.starter_image.palette import COLOURS, Colour, mix, shift_hue
 
 HORIZON = 0.62
 """Height of the horizon as a fraction of the picture, from the top."""
@@ -217,8 +217,3 @@ def _woods(
         draw.polygon(
             [(x, horizon - height), (x + half, horizon + 1), (x - half, horizon + 1)], fill=tone
         )
-
-
-def contrast(first: Colour, second: Colour) -> float:
-    """Return the difference of two colours' luma, 0..1."""
-    return abs(luminance(first) - luminance(second))

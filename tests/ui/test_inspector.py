@@ -140,6 +140,22 @@ def test_new_models_appear_without_changing_the_choice(form: RequestForm, stand_
     assert picker.box.currentText() == "SDXL base"
 
 
+def test_the_preferred_model_is_chosen_as_soon_as_it_is_found(qtbot: QtBot, stand_in: Any) -> None:
+    found = stand_in.library.installed
+    stand_in.library.installed = found[:1]
+    stand_in.change_settings(default_image_model="sdxl-base")
+    panels = [Inspector(stand_in, TextToImage) for _ in range(2)]
+    for panel in panels:
+        qtbot.addWidget(panel)
+        assert panel.form.value()["model"].id == "starter-image"
+    panels[1].use_settings({"model": ModelRef(id="starter-image", revision="1")})
+    stand_in.library.installed = found
+    stand_in.library.changed.emit()
+    assert panels[0].form.value()["model"].id == "sdxl-base"
+    assert panels[0].form.value()["width"] == 1024
+    assert panels[1].form.value()["model"].id == "starter-image", "what was chosen stays"
+
+
 def test_a_form_without_any_model_still_opens(qtbot: QtBot, stand_in: Any) -> None:
     stand_in.library.installed = []
     stand_in.refusal = UnknownModel("No model is installed.", "Download one under Models.")

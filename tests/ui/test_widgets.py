@@ -29,6 +29,7 @@ from studio.ui.widgets import (
     SliderRow,
     Thumbnail,
 )
+from studio.ui.widgets.prompt_weights import reweighted
 from studio.ui.widgets.words import duration
 
 Show = Callable[..., QWidget]
@@ -314,6 +315,44 @@ def test_a_paste_beyond_the_limit_is_refused_and_nothing_is_lost(
         edit.insertFromMimeData(data)
     assert refused.args == [1_000_004]
     assert edit.text() == "kept"
+
+
+@pytest.mark.parametrize(
+    ("text", "selected", "change", "expected"),
+    [
+        ("a red fox", "red", 0.1, "a (red:1.1) fox"),
+        ("a (red:1.1) fox", "red", 0.1, "a (red:1.2) fox"),
+        ("a (red:1.1) fox", "red", -0.1, "a red fox"),
+        ("a red fox", "red fox", -0.1, "a (red fox:0.9)"),
+        ("a (red:2) fox", "red", 0.1, "a (red:2) fox"),
+        ("a (red:0.1) fox", "red", -0.1, "a (red:0.1) fox"),
+        ("a  red", " ", 0.1, "a  red"),
+    ],
+)
+def test_words_gain_and_lose_weight(text: str, selected: str, change: float, expected: str) -> None:
+    start = text.index(selected)
+    new, first, last = reweighted(text, start, start + len(selected), change)
+    assert new == expected
+    assert new[first:last] == selected.strip()
+
+
+def test_ctrl_up_weighs_the_word_at_the_cursor_and_can_be_undone(
+    qtbot: QtBot, in_window: Show
+) -> None:
+    edit = PromptEdit("")
+    in_window(edit)
+    qtbot.keyClicks(edit, "a red mushroom")
+    for _ in range(3):
+        qtbot.keyClick(edit, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert edit.text() == "a red (mushroom:1.3)"
+    edit.undo()
+    assert edit.text() == "a red (mushroom:1.2)"
+    cursor = edit.textCursor()
+    cursor.setPosition(edit.text().index("room"))
+    edit.setTextCursor(cursor)
+    for _ in range(2):
+        qtbot.keyClick(edit, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert edit.text() == "a red mushroom"
 
 
 def test_a_set_prompt_can_be_undone(qtbot: QtBot, in_window: Show) -> None:

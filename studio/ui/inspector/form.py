@@ -55,11 +55,17 @@ class RequestForm(QWidget):
     changed = Signal()
 
     def __init__(
-        self, kind: type[Request], *, models: ModelProvider, parent: QWidget | None = None
+        self,
+        kind: type[Request],
+        *,
+        models: ModelProvider,
+        preferred_model: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.kind = kind
         self._models = models
+        self._preferred_model = preferred_model
         self._controls: list[Control] = []
         self._specs = field_specs(kind)
         self._followed: ModelChoice | None = None
@@ -194,7 +200,8 @@ class RequestForm(QWidget):
             case "list":
                 return LoraControl(spec, self._models)
             case "model" if spec.default is msgspec.NODEFAULT:
-                return ModelControl(spec, request_kind(self.kind), self._models)
+                task = request_kind(self.kind)
+                return ModelControl(spec, task, self._models, self._preferred_model)
             case "model":
                 return RefinerControl(spec, self._models)
         raise ValueError(f"{self.kind.__name__}.{spec.name}: no control {spec.control!r}")

@@ -48,7 +48,11 @@ class Inspector(QWidget):
         self.setMinimumWidth(300)
         self.setMaximumWidth(460)
         self.setAccessibleName(self.tr("Inspector"))
-        self.form = RequestForm(kind, models=studio.library.models)
+        self.form = RequestForm(
+            kind,
+            models=studio.library.models,
+            preferred_model=studio.settings.default_image_model,
+        )
         self.plan_line = PlanLine()
         self.run_line = RunLine()
         self.button = PrimaryButton(self.tr("Generate"), self.tr("Ctrl+Enter"))

@@ -53,10 +53,18 @@ ModelProvider = Callable[[str | None], Sequence[ModelChoice]]
 
 
 class ModelControl(Control):
-    """The model picker, with a badge that says how the chosen one fits this machine."""
+    """The model picker, with a badge that says how the chosen one fits this machine.
 
-    def __init__(self, spec: FieldSpec, task: str, models: ModelProvider) -> None:
+    Until somebody chooses, it shows ``preferred`` as soon as that model is there, or else the
+    first one.
+    """
+
+    def __init__(
+        self, spec: FieldSpec, task: str, models: ModelProvider, preferred: str = ""
+    ) -> None:
         super().__init__(spec)
+        self._preferred = preferred
+        self._chosen_by_somebody = False
         self._task, self._provider = task, models
         self._models: dict[str, ModelChoice] = {}
         self.box = ChoiceBox(spec.title)
@@ -68,6 +76,7 @@ class ModelControl(Control):
         layout.addWidget(self.box)
         self.first_field = self.box
         self.box.currentIndexChanged.connect(self.changed)
+        self.box.activated.connect(self._take_note)
         self.refresh()
 
     def refresh(self) -> None:
@@ -81,7 +90,9 @@ class ModelControl(Control):
             self.box.setItemData(self.box.count() - 1, model.summary, Qt.ItemDataRole.ToolTipRole)
         if not self._models:
             self.box.setPlaceholderText(self.tr("No model is installed"))
-        if chosen is not None and chosen.id:
+        if not self._chosen_by_somebody and self._preferred in self._models:
+            self.box.setCurrentIndex(list(self._models).index(self._preferred))
+        elif chosen is not None and chosen.id:
             self._choose(chosen)
         elif self._models:
             self.box.setCurrentIndex(0)
@@ -100,7 +111,11 @@ class ModelControl(Control):
     def set_values(self, values: Mapping[str, Any]) -> None:
         wanted = values.get(self.specs[0].name)
         if isinstance(wanted, ModelRef):
+            self._chosen_by_somebody = True
             self._choose(wanted)
+
+    def _take_note(self) -> None:
+        self._chosen_by_somebody = True
 
     def set_badge(self, text: str, role: str = "faint") -> None:
         """Say beside the title how the model fits, such as "fits"."""

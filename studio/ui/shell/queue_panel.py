@@ -77,6 +77,8 @@ class QueuePanel(QFrame):
 
     def show_above(self, anchor: QWidget) -> None:
         """Open as a popup whose lower right corner lies above ``anchor``."""
+        # The corners outside the rounded border show what is below.
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setWindowFlags(Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.resize(self.sizeHint())
         corner = anchor.mapToGlobal(QPoint(anchor.width(), -SPACING[0]))

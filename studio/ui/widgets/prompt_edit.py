@@ -6,11 +6,15 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
+from studio.ui.widgets.prompt_weights import reweighted
+
 _FRAME = 24  # px: padding, border and document margin above and below the text
 
 
 class PromptEdit(QPlainTextEdit):
     """Plain text in which Tab moves on and Ctrl+Enter is left to the window.
+
+    Ctrl+Up and Ctrl+Down give the selected words, or the word at the cursor, more or less weight.
 
     It is ``minimum_lines`` high when empty, grows with the text to ``maximum_lines`` and scrolls
     from there. ``textEdited`` comes when the artist changed the text, ``refused`` when something
@@ -65,6 +69,10 @@ class PromptEdit(QPlainTextEdit):
         super().insertFromMimeData(source)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        weights = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}
+        if event.modifiers() == Qt.KeyboardModifier.ControlModifier and event.key() in weights:
+            self._weigh(weights[Qt.Key(event.key())])
+            return
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event.key() == Qt.Key.Key_Escape or (
             enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier
@@ -72,6 +80,18 @@ class PromptEdit(QPlainTextEdit):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def _weigh(self, change: float) -> None:
+        cursor = self.textCursor()
+        text, start, end = reweighted(
+            self.toPlainText(), cursor.selectionStart(), cursor.selectionEnd(), change
+        )
+        if text != self.toPlainText():
+            cursor.select(cursor.SelectionType.Document)
+            cursor.insertText(text)
+            cursor.setPosition(start)
+            cursor.setPosition(end, cursor.MoveMode.KeepAnchor)
+            self.setTextCursor(cursor)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.verticalScrollBar().maximum() > 0 and self.hasFocus():

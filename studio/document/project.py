@@ -153,10 +153,13 @@ class Project:
         return self._writer.pending if self._writer else 0
 
     def flush(self, timeout: float = 10) -> bool:
-        """Wait until everything done so far is on the disk; False when the time is up first.
+        """Wait until everything done so far is on the disk.
 
         Args:
             timeout: seconds.
+
+        Returns:
+            False when the disk does not take it, or when the time was up first.
         """
         return self._writer.flush(timeout) if self._writer else True
 

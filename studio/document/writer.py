@@ -6,7 +6,6 @@ import contextlib
 import logging
 import sqlite3
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -86,6 +85,8 @@ class Writer:
         self._condition = threading.Condition()
         self._queue: deque[Change] = deque()
         self._submitted = first_sequence
+        self._attempts = 0
+        self._refused = 0  # the number of the last attempt that failed
         self._retry_now = False
         self._stopping = False
         self.problem: StudioError | None = None
@@ -111,18 +112,24 @@ class Writer:
             self._condition.notify_all()
 
     def flush(self, timeout: float) -> bool:
-        """Wait until everything submitted so far is committed; False when the time is up first.
+        """Wait until everything submitted so far is committed.
 
         Args:
             timeout: seconds.
+
+        Returns:
+            False when the disk refused it in a new attempt, or when the time was up first.
         """
         with self._condition:
-            last = self._submitted
+            last, attempts = self._submitted, self._attempts
             self._retry_now = True
             self._condition.notify_all()
-            return self._condition.wait_for(
-                lambda: not self._queue or self._queue[0].sequence > last, timeout
-            )
+
+            def done() -> bool:
+                return not self._queue or self._queue[0].sequence > last
+
+            self._condition.wait_for(lambda: done() or self._refused > attempts, timeout)
+            return done()
 
     def stop(self) -> None:
         """Write what can be written, tidy up, close the connection and end the thread."""
@@ -150,6 +157,8 @@ class Writer:
         """Wait for changes; nothing is returned only when the writer is to stop."""
         with self._condition:
             self._condition.wait_for(lambda: self._queue or self._stopping)
+            self._attempts += 1
+            self._retry_now = False
             group: list[Change] = []
             size = 0
             # While the disk refuses, one change at a time: a small one may still fit.
@@ -212,7 +221,10 @@ class Writer:
     def _report(self, problem: StudioError) -> None:
         """Tell the artist, once for each kind of problem in a row."""
         known = self.problem is not None and self.problem.code == problem.code
-        self.problem = problem
+        with self._condition:
+            self.problem = problem
+            self._refused = self._attempts
+            self._condition.notify_all()
         if not known:
             self._on_main(lambda: self._failed(problem))
 
@@ -221,9 +233,7 @@ class Writer:
         with self._condition:
             if self._stopping:
                 return False
-            self._retry_now = False
-            until = time.monotonic() + pause
-            self._condition.wait_for(lambda: self._retry_now, until - time.monotonic())
+            self._condition.wait_for(lambda: self._retry_now, pause)
             return True
 
     def _on_main(self, call: Callable[[], None]) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import disk_usage
 
 import pytest
 
@@ -15,6 +18,24 @@ from studio.document import Project
 
 # document_model.py is shared by these tests and by the processes that they kill.
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory where there is room: hundreds of projects need not reach the disk.
+
+    ``test_kill.py`` and the limits of ``test_speed.py`` use the disk.
+    """
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and disk_usage(memory).free > 2**30
+    folder = memory if roomy else tmp_path_factory.mktemp("document")
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def path_on_disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("disk") / "Meadow.atelier"
 
 
 @pytest.fixture

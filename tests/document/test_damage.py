@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import shutil
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -321,15 +319,6 @@ def _request(number: int) -> TextToImage:
     return TextToImage(model=ModelRef(id="m"), prompt=f"picture {number}")
 
 
-@pytest.fixture
-def quick_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: hundreds of projects need not reach the disk."""
-    memory = Path("/dev/shm")
-    place = memory if memory.is_dir() and os.access(memory, os.W_OK) else tmp_path
-    with tempfile.TemporaryDirectory(dir=place) as name:
-        yield Path(name)
-
-
 def fuzz(content: bytes, folder: Path, seeds: range) -> int:
     opened = 0
     for seed in seeds:
@@ -352,17 +341,17 @@ def fuzz(content: bytes, folder: Path, seeds: range) -> int:
 @pytest.mark.timeout(170)
 @pytest.mark.parametrize("first", range(0, 300, 50))
 def test_no_mutation_of_a_file_gives_anything_but_a_clear_error(
-    small_project: bytes, quick_folder: Path, first: int
+    small_project: bytes, tmp_path: Path, first: int
 ) -> None:
-    opened = fuzz(small_project, quick_folder, range(first, first + 50))
+    opened = fuzz(small_project, tmp_path, range(first, first + 50))
     assert opened >= 25, "most damage must not keep the artist from the rest"
 
 
 @pytest.mark.nightly
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("first", range(1000, 9000, 500))
-def test_thousands_of_mutations(small_project: bytes, quick_folder: Path, first: int) -> None:
-    assert fuzz(small_project, quick_folder, range(first, first + 500)) >= 250
+def test_thousands_of_mutations(small_project: bytes, tmp_path: Path, first: int) -> None:
+    assert fuzz(small_project, tmp_path, range(first, first + 500)) >= 250
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -45,13 +45,13 @@ def lines_until_killed(path: Path, run: str, chance: random.Random) -> list[list
 
 @pytest.mark.timeout(170)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_nothing_that_was_kept_is_lost_in_fifty_kills(path: Path) -> None:
-    Project.create(path).close()
+def test_nothing_that_was_kept_is_lost_in_fifty_kills(path_on_disk: Path) -> None:
+    Project.create(path_on_disk).close()
     chance = random.Random(2024)
     pictures: dict[str, str] = {}
     steps_undone = kept = 0
     for number in range(KILLS):
-        said = lines_until_killed(path, f"run{number}", chance)
+        said = lines_until_killed(path_on_disk, f"run{number}", chance)
         last_kept = max((i for i, line in enumerate(said) if line[0] == "kept"), default=0)
         kept += sum(line[0] == "kept" for line in said)
         pictures |= {line[1]: line[2] for line in said[:last_kept] if line[0] == "picture"}
@@ -59,14 +59,14 @@ def test_nothing_that_was_kept_is_lost_in_fifty_kills(path: Path) -> None:
         states = [line[1] for line in said if line[0] in ("start", "will")]
         acknowledged = [line[1] for line in said[: last_kept + 1] if line[0] in ("start", "will")]
 
-        with Project.open(path) as project:
+        with Project.open(path_on_disk) as project:
             assert project.problems == []
             assert digest_of(project.image) in states[len(acknowledged) - 1 :]
             for name, sha256 in pictures.items():
                 assert project.history.get(name).outputs[0].sha256 == sha256
             for name in [name for name in pictures if name.startswith(f"run{number}-")]:
                 assert project.history.blob(pictures[name]) == name.encode() * 20_000
-            with contextlib.closing(sqlite3.connect(path)) as reader:
+            with contextlib.closing(sqlite3.connect(path_on_disk)) as reader:
                 replayed = replay(reader)
             assert replayed is not None
             assert replayed.layers == list(project.image.layers)
@@ -80,7 +80,7 @@ def test_nothing_that_was_kept_is_lost_in_fifty_kills(path: Path) -> None:
             assert digest_of(project.image) == before
     assert kept >= KILLS, "the studios must have been at work when they were killed"
     assert steps_undone >= KILLS // 2
-    with Project.open(path) as project:
+    with Project.open(path_on_disk) as project:
         while project.image.undo() is not None:
             pass
         assert project.image.layers == ()

@@ -286,3 +286,25 @@ def test_the_lock_of_a_killed_studio_does_not_keep_anybody_out(path: Path) -> No
     with Project.open(path) as again:
         assert again.problems == []
     assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_copy_over_the_file_of_a_killed_studio_is_not_mixed_with_its_log(
+    project: Project, tmp_path: Path
+) -> None:
+    killed = tmp_path / "killed.atelier"
+    Project.create(killed).close()
+    script = (
+        "import os, signal; from studio.document import Project, ResizeCanvas; "
+        f"project = Project.open({str(killed)!r}); "
+        "[project.image.apply(ResizeCanvas(width=n + 1, height=9)) for n in range(5)]; "
+        "project.flush(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", script]).returncode == -9
+    assert killed.with_name("killed.atelier-wal").stat().st_size > 0
+    project.image.apply(ResizeCanvas(width=77, height=77))
+    project.save_copy(killed)
+    with Project.open(killed) as copy:
+        assert copy.problems == []
+        assert (copy.image.width, copy.image.height) == (77, 77)
+        assert copy.image.undo() is not None
+        assert copy.image.undo() is None

@@ -35,8 +35,8 @@ def add_layer(project: Project, number: int, tiles: dict[tuple[int, int], bytes]
     project.image.apply(AddLayer(layer=Layer(id=str(number), name="Picture"), tiles=tiles))
 
 
-def test_adding_a_picture_and_undoing_it_takes_less_than_a_frame_or_two(path: Path) -> None:
-    with Project.create(path) as project:
+def test_adding_a_picture_and_undoing_it_takes_less_than_a_frame_or_two(path_on_disk: Path) -> None:
+    with Project.create(path_on_disk) as project:
         # As bytes of another maker: the hashes have to be worked out here.
         pictures = [{key: bytes(raw) for key, raw in noisy_picture().items()} for _ in range(5)]
         seconds = best_of(5, lambda number: add_layer(project, number, pictures[number]))
@@ -47,22 +47,22 @@ def test_adding_a_picture_and_undoing_it_takes_less_than_a_frame_or_two(path: Pa
         assert project.flush(60)
 
 
-def test_undo_of_old_steps_is_read_from_the_file_as_fast(path: Path) -> None:
-    with Project.create(path) as project:
+def test_undo_of_old_steps_is_read_from_the_file_as_fast(path_on_disk: Path) -> None:
+    with Project.create(path_on_disk) as project:
         picture = noisy_picture()
         for number in range(3):
             add_layer(project, number, picture)
-    with Project.open(path) as project:
+    with Project.open(path_on_disk) as project:
         assert best_of(3, lambda _: project.image.undo()) < UNDO_SECONDS
         assert project.image.layers == ()
 
 
 def test_opening_a_large_project_does_not_read_its_pixels(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path_on_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten times the pixels, the same time, once a file is too large to be checked as a whole."""
     monkeypatch.setattr("studio.document.opening.FULL_CHECK_BYTES", 0)
-    small, large = path, path.with_name("large.atelier")
+    small, large = path_on_disk, path_on_disk.with_name("large.atelier")
     for file, layers in ((small, 1), (large, 10)):
         with Project.create(file) as project:
             for number in range(layers):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from studio.api.requests import TextToImage
 from studio.core.errors import StorageProblem, StudioError
 from studio.document import AddLayer, Layer, PaintTiles, Project, ResizeCanvas
 from studio.document.problems import sqlite_problem
+from studio.document.writer import Change
 
 SKY = Layer(id="sky", name="Sky")
 NOISE = random.Random(4)
@@ -51,7 +53,6 @@ class Failures:
 
 
 def test_a_full_disk_loses_nothing_and_is_told_once(
-    monkeypatch: pytest.MonkeyPatch,
     project: Project,
     path: Path,
     tmp_path: Path,
@@ -73,10 +74,10 @@ def test_a_full_disk_loses_nothing_and_is_told_once(
     assert isinstance(failures.problems[0], StorageProblem)
     assert failures.problems[0].hint
     assert project.pending == 4
-    with monkeypatch.context() as impatient:
-        impatient.setattr(project, "flush", lambda: False)
-        with pytest.raises(StorageProblem, match="full"):
-            project.close()
+    start = time.monotonic()
+    with pytest.raises(StorageProblem, match="full"):
+        project.close()
+    assert time.monotonic() - start < 8, "the artist is not kept waiting to be told"
 
     # Everything is there to be seen, and the work goes on.
     assert project.image.tile("sky", (3, 0)) == tiles[3, 0]
@@ -160,6 +161,8 @@ def test_closing_can_give_up_what_the_disk_does_not_take(project: Project, path:
     on_the_writer(project, "PRAGMA query_only = ON")
     project.image.apply(ResizeCanvas(width=10, height=10))
     assert failures.told.wait(30)
+    with pytest.raises(StorageProblem):
+        project.close()
     project.image.apply(ResizeCanvas(width=11, height=11))
     project.close(discard_pending=True)
     with Project.open(path) as again:
@@ -236,3 +239,33 @@ def test_what_the_database_answers_is_said_in_words(path: Path) -> None:
         problem = sqlite_problem(error, path)
         assert problem.code == code
         assert problem.hint
+
+
+def test_a_copy_made_while_the_writer_catches_up_is_not_set_back(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was waiting when the copy began may be in the file, and outdated, when it is read."""
+    failures = Failures(project)
+    project.image.apply(AddLayer(layer=SKY))
+    on_the_writer(project, "PRAGMA query_only = ON")
+    project.image.apply(PaintTiles(layer_id="sky", tiles={(0, 0): tile_of(1)}))
+    assert failures.told.wait(30)
+    writer = project._writer
+    assert writer is not None
+    look = writer.waiting
+
+    def look_just_before_the_disk_recovers() -> list[Change]:
+        waiting = look()
+        assert len(waiting) == 1
+        writer._connection.execute("PRAGMA query_only = OFF")
+        project.image.apply(PaintTiles(layer_id="sky", tiles={(0, 0): tile_of(2)}))
+        assert project.flush()
+        return waiting
+
+    monkeypatch.setattr(writer, "waiting", look_just_before_the_disk_recovers)
+    project.save_copy(tmp_path / "copy.atelier")
+    with Project.open(tmp_path / "copy.atelier") as other:
+        assert other.problems == []
+        assert other.image.tile("sky", (0, 0)) == tile_of(2)
+        other.image.undo()
+        assert other.image.tile("sky", (0, 0)) == tile_of(1)

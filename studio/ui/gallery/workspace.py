@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QFocusEvent,
     QHideEvent,
     QImage,
-    QImageReader,
     QKeyEvent,
     QKeySequence,
     QShowEvent,
@@ -31,6 +30,7 @@ from studio.ui.gallery.actions import GalleryActions, commands
 from studio.ui.gallery.delegate import CardDelegate
 from studio.ui.gallery.details import DetailPane
 from studio.ui.gallery.entries import GalleryEntry
+from studio.ui.gallery.foreign import PREVIEW_EDGE, dropped_picture, read_preview
 from studio.ui.gallery.grid import GalleryGrid
 from studio.ui.gallery.keys import Chosen, CommandKeys
 from studio.ui.gallery.list_model import GalleryModel
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
     from studio.api.recipe import Recipe
     from studio.app.studio import Studio
     from studio.document import Project
-
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-_PREVIEW_EDGE = 640  # px
 
 
 class GalleryWorkspace(QWidget):
@@ -261,7 +258,7 @@ class GalleryWorkspace(QWidget):
         if entry.output is None:
             return QImage()
         data = self._thumbnail(entry.output.sha256)
-        return decode_scaled(data, _PREVIEW_EDGE) if data else QImage()
+        return decode_scaled(data, PREVIEW_EDGE) if data else QImage()
 
     def _menu(self, place: QPoint) -> None:
         menu = self.keys.menu(self)
@@ -363,13 +360,13 @@ class GalleryWorkspace(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take picture files, but not those that are dragged out of here."""
         own = self._built and event.source() is self.grid
-        if not own and self._dropped_picture(event) is not None:
+        if not own and dropped_picture(event) is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Show the recipe of the dropped picture."""
-        path = self._dropped_picture(event)
+        path = dropped_picture(event)
         if path is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
@@ -396,28 +393,3 @@ class GalleryWorkspace(QWidget):
         )
         if answer:
             self.open_picture(Path(answer))
-
-    @staticmethod
-    def _dropped_picture(event: QDropEvent) -> Path | None:
-        for url in event.mimeData().urls():
-            path = Path(url.toLocalFile())
-            if url.isLocalFile() and path.suffix.lower() in PICTURE_SUFFIXES:
-                return path
-        return None
-
-
-def read_preview(path: Path) -> QImage:
-    """Decode a picture file small; a null image if it cannot be, or would need too much memory.
-
-    Slow for large pictures: call it off the main thread.
-    """
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid() and max(size.width(), size.height()) > _PREVIEW_EDGE:
-        reader.setScaledSize(
-            size.scaled(
-                QSize(_PREVIEW_EDGE, _PREVIEW_EDGE), Qt.AspectRatioMode.KeepAspectRatio
-            ).expandedTo(QSize(1, 1))
-        )
-    return reader.read()

@@ -100,7 +100,6 @@ def test_recommended_models_say_what_they_are_and_whether_they_fit(
     assert "1 GB may be used" in large.verdict_label.toolTip()
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_model_that_is_not_here_says_where_to_get_it_and_where_to_put_it(
     shown: Show, own_models: Path, qtbot: QtBot
 ) -> None:

@@ -169,7 +169,7 @@ def save_sdxl(folder: Path, *, refiner: bool = False, dtype: Any = None) -> Path
     return _save(pipeline, folder, dtype)
 
 
-def save_stable_diffusion_3(folder: Path) -> Path:
+def save_stable_diffusion_3(folder: Path, *, patch_size: int = 1) -> Path:
     """Write an SD3 pipeline without its T5 encoder, as many artists install it."""
     import torch
     from diffusers import (
@@ -183,7 +183,7 @@ def save_stable_diffusion_3(folder: Path) -> Path:
     pipeline = StableDiffusion3Pipeline(
         transformer=SD3Transformer2DModel(
             sample_size=8,
-            patch_size=1,
+            patch_size=patch_size,
             in_channels=16,
             num_layers=2,
             attention_head_dim=8,

@@ -65,6 +65,7 @@ def blocks(model: torch.nn.Module) -> Iterator[torch.nn.Module]:
         else:
             continue
         for candidate in chosen:
-            if id(candidate) not in seen:
+            # A block without attention keeps None in its list of attentions.
+            if candidate is not None and id(candidate) not in seen:
                 seen.add(id(candidate))
                 yield candidate

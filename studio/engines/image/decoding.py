@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 
 Decode = Callable[..., Any]
 
+IN_TILES = "the picture was decoded in tiles, as memory ran out"
+
 
 class DecodeGuard:
     """Stands before a VAE's ``decode`` and keeps the latents until a good picture is there.
@@ -76,9 +78,10 @@ class DecodeGuard:
                     raise
                 _log.warning("decoding ran out of memory: %s", error)
             # Outside the handler: the exception's traceback holds the decoder's activations.
+            tiled = self.tiled
             remedy()
-            if self.tiled:
-                self.remarks.append("the picture was decoded in tiles, as memory ran out")
+            if self.tiled and not tiled:
+                self.remarks.append(IN_TILES)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _in_full_precision(self, latents: torch.Tensor, args: Any, kwargs: Any) -> Any:

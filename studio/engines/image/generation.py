@@ -41,10 +41,11 @@ class Generation:
         """
         request, run = self._request, self._run
         refiner = self._refiner(loaded, plan)
-        with loaded.running(run):
+        with loaded.running(plan, run):
             loaded.encodings.adapters = loaded.loras.apply(request.loras)
             for index in range(self._done, request.count):
                 seed = (request.seed + index) % 2**32
+                loaded.bring_back()
                 steps = _StepReports(request, run, loaded, peak, index)
                 picture = _Picture(request, loaded, refiner, steps, seed).make()
                 for guard in loaded.guards():
@@ -175,8 +176,16 @@ class _Picture:
 
     def _call(self, pipeline: Any, arguments: dict[str, Any]) -> Any:
         own = self._loaded.own_schedulers[id(pipeline)]
-        pipeline.scheduler = build_scheduler(own, self._request.sampler)
-        return pipeline(**arguments)
+        if own is not None:
+            name = type(pipeline).__name__
+            pipeline.scheduler = build_scheduler(own, self._request.sampler, name)
+        try:
+            return pipeline(**arguments)
+        except ValueError as error:
+            explained = _explained(error, self._request)
+            if explained is None:
+                raise
+            raise explained from error
 
     def _arguments(self, pipeline: Any) -> dict[str, Any]:
         """Return what this pipeline's call takes of the request."""
@@ -212,6 +221,21 @@ class _Picture:
             wanted["prompt"] = None
             wanted.pop("negative_prompt", None)
         return {name: value for name, value in wanted.items() if name in takes}
+
+
+def _explained(error: ValueError, request: TextToImage) -> InvalidRequest | None:
+    """Turn what a pipeline's own checks say about the request into words, None for the rest."""
+    text = str(error)
+    if "divisible" in text and "height" in text:
+        return InvalidRequest(
+            f"This model cannot make pictures of {request.width} x {request.height}.",
+            "Choose a width and a height in steps of 32, such as 512 or 1024.",
+        )
+    if "num_inference_steps" in text or "denoising_start" in text:
+        return InvalidRequest(
+            f"{request.steps} steps are too few for these settings.", "Choose more steps."
+        )
+    return None
 
 
 def _guidance(pipeline: Any, request: TextToImage, takes: Any) -> dict[str, Any]:

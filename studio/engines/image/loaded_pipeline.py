@@ -37,6 +37,7 @@ class LoadedPipeline:
         self.refiner: Any = None
         self._refiner_path = ""
         self._guards: list[DecodeGuard] = []
+        self._moved_away = False
         self.own_schedulers: dict[int, Any] = {}
         self.pipeline = self._loaded(plan, run, {})
         self.loras = LoraSet(self.pipeline)
@@ -52,6 +53,8 @@ class LoadedPipeline:
         """Return the refiner of this model, loaded beside it on first use."""
         if self.refiner is None or self._refiner_path != plan.path:
             self.refiner = None
+            # The cache knows pipelines by their identity, which a new one may inherit.
+            self.encodings.clear()
             shared = {
                 name: getattr(self.pipeline, name)
                 for name in _SHARED_WITH_REFINER
@@ -62,23 +65,31 @@ class LoadedPipeline:
         return self.refiner
 
     @contextmanager
-    def running(self, run: Run) -> Iterator[None]:
+    def running(self, plan: LoadPlan, run: Run) -> Iterator[None]:
         """Lend the pipeline to one run; whatever happens in it, the next run starts clean."""
         for guard in self._guards:
             guard.remarks.clear()
-            guard.set_tiled(self.plan.tiled_decode)
+            guard.set_tiled(plan.tiled_decode)
         try:
             with self.hooks.watching(run):
                 yield
         finally:
             self.sequence.drop_all()
             for pipeline in self._pipelines():
-                pipeline.scheduler = self.own_schedulers[id(pipeline)]
+                if self.own_schedulers[id(pipeline)] is not None:
+                    pipeline.scheduler = self.own_schedulers[id(pipeline)]
                 if self.plan.device != "cpu" and self.plan.placement == "component_offload":
                     pipeline.maybe_free_model_hooks()
             for guard in self._guards:
                 guard.restore()
                 guard.on_decode = None
+
+    def bring_back(self) -> None:
+        """Put back on the device what an earlier picture's decode had to move away."""
+        if self._moved_away:
+            self._moved_away = False
+            for pipeline in self._pipelines():
+                pipeline.to(self.plan.device)
 
     def guards(self) -> list[DecodeGuard]:
         """Return the decode guards, the base's first."""
@@ -104,7 +115,7 @@ class LoadedPipeline:
         load = load_folder if plan.layout == "diffusers" else load_single_file
         pipeline = load(plan, run, shared, sequence, as_refiner=as_refiner)
         pipeline.set_progress_bar_config(disable=True)
-        self.own_schedulers[id(pipeline)] = pipeline.scheduler
+        self.own_schedulers[id(pipeline)] = getattr(pipeline, "scheduler", None)
         self.hooks.install(pipeline)
         self.encodings.install(pipeline)
         place(pipeline, plan)
@@ -118,6 +129,7 @@ class LoadedPipeline:
         import torch
 
         if self.plan.device != "cpu" and self.plan.placement == "whole":
+            self._moved_away = True
             for pipeline in self._pipelines():
                 for name, model in pipeline.components.items():
                     if isinstance(model, torch.nn.Module) and name != "vae":

@@ -81,24 +81,33 @@ def samplers_for(own: Any) -> dict[str, SchedulerChoice]:
     return NOISE_SAMPLERS if hasattr(own, "init_noise_sigma") else {}
 
 
-def build_scheduler(own: Any, sampler: str) -> Any:
+def build_scheduler(own: Any, sampler: str, pipeline_name: str = "") -> Any:
     """Return a fresh scheduler, as schedulers keep the state of the run they served.
 
     Args:
         own: the scheduler that came with the model; it is only read.
         sampler: one of ``studio.api.requests.SAMPLERS``.
+        pipeline_name: class name of the pipeline that will use it.
 
     Raises:
         InvalidRequest: this model cannot be sampled that way; the hint names what it takes.
     """
+    choices = samplers_for(own)
+    if type(own).__name__.startswith("FlowMatch") and _reads_init_noise(pipeline_name):
+        choices = FLOW_IN_NOISE_PIPELINES
+        sampler = "DPM++ 2M" if sampler == MODEL_DEFAULT else sampler
     if sampler == MODEL_DEFAULT:
         return type(own).from_config(own.config)
-    choices = samplers_for(own)
     if sampler not in choices:
         names = ", ".join((MODEL_DEFAULT, *choices))
         raise InvalidRequest(f"This model cannot be sampled with {sampler}.", f"It takes: {names}.")
     choice = choices[sampler]
     return _scheduler_class(choice.class_name).from_config(own.config, **_options(own, choice))
+
+
+def _reads_init_noise(pipeline_name: str) -> bool:
+    """Say whether a pipeline scales its first noise by ``init_noise_sigma`` (SD 1, 2 and XL)."""
+    return pipeline_name.startswith(("StableDiffusionPipeline", "StableDiffusionXL"))
 
 
 def _scheduler_class(name: str) -> Any:

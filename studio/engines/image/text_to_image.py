@@ -69,7 +69,7 @@ class TextToImageEngine:
         from studio.engines.image.loading import is_out_of_memory
 
         generation = Generation(request, run)
-        peak = PeakMemory(plan.device, self._baseline_bytes)
+        peak = PeakMemory(plan.device, self._baseline_bytes + self._others_bytes(plan))
         while True:
             try:
                 with self.residency.hold(plan, run, _load) as loaded:
@@ -96,8 +96,14 @@ class TextToImageEngine:
         """Let go of every model that no run holds."""
         self.residency.free()
 
+    def _others_bytes(self, plan: LoadPlan) -> int:
+        """Return the bytes of the models in memory that this run does not use."""
+        return sum(m.weight_bytes for m in self.resident() if m.model != plan.model)
+
     def _one_rung_down(self, plan: LoadPlan) -> LoadPlan:
-        placement = plan.next_rung()
+        # On the CPU the second rung is the last: layers are no smaller unit there.
+        last = plan.device == "cpu" and plan.placement != "whole"
+        placement = None if last else plan.next_rung()
         self.residency.drop(plan)
         release_cached_memory(plan.device)
         if placement is None:
@@ -123,9 +129,11 @@ def _load(plan: LoadPlan, run: Run) -> LoadedPipeline:
 def _with_remarks(plan: LoadPlan, remarks: list[str]) -> LoadPlan:
     if not remarks:
         return plan
+    from studio.engines.image.decoding import IN_TILES
+
     text = "; ".join(dict.fromkeys(remarks))
     return msgspec.structs.replace(
         plan,
         reason=f"{plan.reason} {text[:1].upper()}{text[1:]}.".strip(),
-        tiled_decode=plan.tiled_decode or any("tiles" in remark for remark in remarks),
+        tiled_decode=plan.tiled_decode or IN_TILES in remarks,
     )

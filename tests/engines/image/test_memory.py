@@ -47,11 +47,10 @@ def test_out_of_memory_goes_one_rung_down_and_says_so(studio: Studio, models: Mo
 
 
 def test_the_end_of_the_ladder_is_an_error_with_a_hint(studio: Studio, models: Models) -> None:
-    everywhere = ("whole", "component_offload", "group_offload")
-    run = FailingRun(studio, everywhere)
+    run = FailingRun(studio, ("whole", "component_offload"))
     with pytest.raises(OutOfMemory) as error:
         studio.run(models.sd, run)
-    assert run.failures == 3
+    assert run.failures == 2
     assert "smaller" in error.value.hint
     assert studio.engine.resident() == []
     assert studio.pixels(models.sd).std() > 5
@@ -128,11 +127,10 @@ def test_a_decode_that_runs_out_costs_no_denoising(studio: Studio, models: Model
 
 
 def test_tiles_of_one_run_are_not_used_in_the_next(studio: Studio, models: Models) -> None:
-    expected = studio.pixels(models.sd)
-    assert not np.array_equal(
-        studio.pixels(make_plan(models.sd, tiled_decode=True), width=1024), expected
-    )
-    assert np.array_equal(studio.pixels(models.sd), expected)
+    expected = studio.pixels(models.sd, width=128)
+    tiled = studio.pixels(make_plan(models.sd, tiled_decode=True), width=128)
+    assert not np.array_equal(tiled, expected)
+    assert np.array_equal(studio.pixels(models.sd, width=128), expected)
     assert not studio.loaded(models.sd).pipeline.vae.use_tiling
 
 

@@ -61,6 +61,14 @@ def test_base_and_refiner_share_the_steps_and_their_parts(studio: Studio, models
     assert loaded.refiner.text_encoder_2 is loaded.pipeline.text_encoder_2
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_few_steps_with_a_refiner(studio: Studio, models: Models, steps: int) -> None:
+    plan = make_plan(models.sdxl, companions=(make_plan(models.refiner),))
+    use = RefinerUse(model=ModelRef(id="refiner"), switch_at=0.8)
+    run, _ = studio.run(plan, steps=steps, refiner=use)
+    assert np.array(run.pictures[0]).std() > 5
+
+
 def _bare_ensemble(models: Models, steps: int, switch: float) -> Any:
     import torch
     from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline

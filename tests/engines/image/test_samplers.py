@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from studio.api.requests import SAMPLERS
 from studio.core.errors import InvalidRequest
 from studio.engines.image.samplers import FLOW_IN_NOISE_PIPELINES, FLOW_SAMPLERS, NOISE_SAMPLERS
 from tests.engines.conftest import Models, Studio
+from tests.engines.tiny_models import save_stable_diffusion, save_stable_diffusion_3
 
 
 def test_every_name_of_the_form_is_known() -> None:
@@ -48,6 +51,27 @@ def test_a_sampler_that_a_model_does_not_take_is_explained(
         studio.run(getattr(models, family), sampler="DDIM")
     assert "DDIM" in error.value.message
     assert "UniPC" in error.value.hint
+
+
+def test_a_flow_scheduler_in_a_noise_pipeline_is_replaced_by_one_that_works(
+    studio: Studio, tmp_path: Path
+) -> None:
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=2.0)
+    folder = save_stable_diffusion(tmp_path / "flow", scheduler=scheduler)
+    default = studio.pixels(folder)
+    assert default.std() > 5
+    assert np.array_equal(default, studio.pixels(folder, sampler="DPM++ 2M"))
+    with pytest.raises(InvalidRequest):
+        studio.run(folder, sampler="Euler")
+
+
+def test_a_size_that_a_model_cannot_make_is_explained(studio: Studio, tmp_path: Path) -> None:
+    folder = save_stable_diffusion_3(tmp_path / "sd3", patch_size=2)
+    with pytest.raises(InvalidRequest) as error:
+        studio.run(folder, width=72)
+    assert "72 x 64" in error.value.message
 
 
 def test_samplers_differ(studio: Studio, models: Models) -> None:

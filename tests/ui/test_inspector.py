@@ -337,6 +337,7 @@ def test_the_refiner_hides_where_none_is_installed(form: RequestForm, stand_in: 
 def test_the_plan_is_said_before_anything_is_written(
     qtbot: QtBot, inspector: Inspector, stand_in: Any
 ) -> None:
+    qtbot.waitUntil(lambda: inspector.plan_line.text() != "")
     lines = inspector.plan_line.text().split("\n")
     assert lines == ["Half precision, whole model on the GPU.", "6.1 of 8 GB."]
     assert inspector.plan_line.dot_colour() == "good"

@@ -42,7 +42,7 @@ class Inspector(QWidget):
     def __init__(self, studio: Any, kind: type[Request], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._plan: LoadPlan | None = None
+        self._refused = False
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(300)
@@ -71,7 +71,8 @@ class Inspector(QWidget):
         self._delay.setSingleShot(True)
         self._delay.setInterval(_PLAN_DELAY)
         self._connect()
-        self._ask_for_plan()
+        # Not now: the first plan imports the planner, and the window is not painted yet.
+        self._delay.start()
         self._show_run()
 
     def sizeHint(self) -> QSize:
@@ -100,7 +101,7 @@ class Inspector(QWidget):
 
     def show_error(self, error: StudioError) -> None:
         """Tell in the plan line why a request was refused, until a setting changes."""
-        self._plan = None
+        self._refused = True
         self._delay.stop()
         self.plan_line.show_error(str(error))
         self._states.setCurrentWidget(self.plan_line)
@@ -192,7 +193,7 @@ class Inspector(QWidget):
             self.show_error(error)
             self._set_badge("", "faint")
             return
-        self._plan = plan
+        self._refused = False
         self._show_plan(plan)
         self._show_run()
 
@@ -228,7 +229,7 @@ class Inspector(QWidget):
             steps=live.steps,
             eta_seconds=live.eta_seconds,
         )
-        if self._plan is not None:
+        if not self._refused:
             self._states.setCurrentWidget(self.run_line)
 
 

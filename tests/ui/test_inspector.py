@@ -16,6 +16,7 @@ from studio.api.requests import LoraUse, ModelRef, RefinerUse, TextToImage, chec
 from studio.core.errors import OutOfMemory, UnknownModel
 from studio.ui import theme
 from studio.ui.inspector import Inspector, RequestForm
+from studio.ui.inspector.controls import SliderControl
 from studio.ui.inspector.lora_control import LoraControl
 from studio.ui.inspector.model_control import RefinerControl
 from studio.ui.inspector.seed_control import SeedControl
@@ -465,6 +466,25 @@ def test_escape_and_the_stop_button_cancel_the_running_job(
     assert stand_in.cancels == 1
     qtbot.mouseClick(inspector.run_line.stop, Qt.MouseButton.LeftButton)
     assert stand_in.cancels == 2
+
+
+def test_escape_ends_the_typing_of_a_value_before_it_ends_a_job(
+    qtbot: QtBot, inspector: Inspector, stand_in: Any
+) -> None:
+    job = stand_in.add_job()
+    stand_in.queue.start(job)
+    stand_in.advance(job, step=1, steps=30, fraction=0.03, eta_seconds=9)
+    control = inspector.form.control("steps")
+    assert isinstance(control, SliderControl)
+    field = control.row.field()
+    qtbot.mouseDClick(field, Qt.MouseButton.LeftButton)
+    field.setFocus()
+    qtbot.keyClicks(field, "99")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert (stand_in.cancels, control.row.value(), field.text()) == (0, 20, "20")
+    assert control.row.slider().hasFocus()
+    qtbot.keyClick(control.row.slider(), Qt.Key.Key_Escape)
+    assert stand_in.cancels == 1
 
 
 def test_a_refused_request_is_explained_even_while_a_job_runs(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from studio.ui.theme import SPACING, app_icon
-from studio.ui.widgets import Card, FlowLayout, IconButton
+from studio.ui.widgets import Card, FlowLayout, IconButton, claims_escape
 
 
 class WelcomeCard(Card):
@@ -90,6 +90,9 @@ class WelcomeCard(Card):
         prompt = self.field.text().strip()
         if prompt:
             self.submitted.emit(prompt)
+
+    def event(self, event: QEvent) -> bool:
+        return claims_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

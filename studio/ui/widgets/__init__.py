@@ -7,6 +7,7 @@ from studio.ui.widgets.cards import Card, EmptyState, separator
 from studio.ui.widgets.connections import connect_while_alive
 from studio.ui.widgets.fields import ChoiceBox, DecimalBox, NumberBox
 from studio.ui.widgets.flow_layout import FlowLayout
+from studio.ui.widgets.keys import claims_escape
 from studio.ui.widgets.labels import Dot, ElidedLabel, set_role
 from studio.ui.widgets.notice_bar import NoticeBar
 from studio.ui.widgets.progress import ProgressLine
@@ -34,6 +35,7 @@ __all__ = [
     "Segmented",
     "SliderRow",
     "Thumbnail",
+    "claims_escape",
     "connect_while_alive",
     "separator",
     "set_role",

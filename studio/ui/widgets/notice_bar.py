@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from studio.ui.theme import SPACING, events, icon
 from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.keys import claims_escape
 
 Level = Literal["info", "warning", "error"]
 
@@ -108,6 +109,9 @@ class NoticeBar(QFrame):
             self._queue.pop(0)
             self._show()
             self.dismissed.emit()
+
+    def event(self, event: QEvent) -> bool:
+        return claims_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

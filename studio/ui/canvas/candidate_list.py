@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.errors import StudioError
 from studio.document import HistoryItem, HistoryOutput, Project
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ class CandidateList(QObject):
         """Put a candidate (the chosen one) on the canvas as a layer of its own."""
         key = key or self._chosen
         if key is not None:
-            self._studio.keep(*key)
+            self._decide(self._studio.keep, key)
 
     def drop(self, key: CandidateKey | None = None) -> None:
         """Take a candidate (the chosen one) out of the strip and look at its neighbour."""
@@ -148,4 +150,10 @@ class CandidateList(QObject):
         beside = [*keys[place + 1 :], *reversed(keys[:place])]
         if key == self._chosen:
             self.choose(beside[0] if beside else None)
-        self._studio.drop(*key)
+        self._decide(self._studio.drop, key)
+
+    def _decide(self, decision: Callable[[str, int], None], key: CandidateKey) -> None:
+        try:
+            decision(*key)
+        except StudioError as error:
+            self._studio.report(error)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QContextMenuEvent, QDrag, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QDrag, QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -32,6 +32,17 @@ from studio.ui.widgets import ElidedLabel
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
+
+
+class _Row(QScrollArea):
+    """A row that an ordinary mouse wheel scrolls sideways."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Turn up and down into left and right."""
+        turned = event.angleDelta()
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() - (turned.x() or turned.y()))
+        event.accept()
 
 
 class CandidatesStrip(QFrame):
@@ -86,7 +97,7 @@ class CandidatesStrip(QFrame):
         self._row_layout.addWidget(self._hint)
         self._row_layout.addWidget(self.live_tile, 0, Qt.AlignmentFlag.AlignTop)
         self._row_layout.addStretch(1)
-        self._scroll = QScrollArea()
+        self._scroll = _Row()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -144,7 +155,14 @@ class CandidatesStrip(QFrame):
             if key not in self._tiles:
                 self._tiles[key] = self._make_tile(item)
                 self._row_layout.insertWidget(place, self._tiles[key], 0, Qt.AlignmentFlag.AlignTop)
+                self._tiles[key].show()
+        self._widen_row()
         self._show_choice()
+
+    def _widen_row(self) -> None:
+        """Give the row the width of its tiles now, so that they never overlap for a moment."""
+        self._row_layout.activate()
+        self._row.setMinimumWidth(self._row_layout.minimumSize().width())
 
     def _make_tile(self, item: Candidate) -> CandidateThumbnail:
         tile = CandidateThumbnail(item.key, item.item.title)
@@ -167,13 +185,15 @@ class CandidatesStrip(QFrame):
         self.caption.setText(self._describe(chosen) if chosen is not None else "")
         self.setAccessibleDescription(self.caption.full_text())
         if chosen is not None and chosen.key in self._tiles:
-            self._row_layout.activate()
+            self._widen_row()
             self._scroll.ensureWidgetVisible(self._tiles[chosen.key], 24, 0)
         self._show_live()
 
     def _show_live(self) -> None:
         live = self._candidates.live
-        self.live_tile.setVisible(live is not None)
+        if self.live_tile.isHidden() != (live is None):
+            self.live_tile.setVisible(live is not None)
+            self._widen_row()
         self._hint.setVisible(live is None and not self._tiles)
         if live is not None:
             self.live_tile.show_job(live)

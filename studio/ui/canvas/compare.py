@@ -9,11 +9,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.core.errors import StudioError
 from studio.ui.canvas.candidate_list import Candidate, CandidateList
 from studio.ui.theme import SPACING, current_tokens
 from studio.ui.widgets import ElidedLabel, IconButton, Segmented
 from studio.ui.widgets.compare import ComparePair
-from studio.ui.widgets.picture_view import PictureView, decode_with_halves
+from studio.ui.widgets.picture_view import ZOOM_STEP, PictureView, decode_with_halves
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
@@ -113,7 +114,7 @@ class CompareView(QFrame):
     """Covers the canvas while two candidates are compared.
 
     Left and Right show another candidate beside the first, Enter keeps the right one, Delete drops
-    it, Esc closes. Zoom and pan are common to both.
+    it, Esc closes. Zoom and pan, by mouse or with + - 0 1, are common to both.
     """
 
     closed = Signal()
@@ -131,6 +132,8 @@ class CompareView(QFrame):
         self._levels: dict[str, list[QImage]] = {}
         self.setProperty("role", "canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # The canvas below must not take what is meant for the comparison.
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.setAccessibleName(self.tr("Comparison"))
         self.pair, self.wipe = ComparePair(), WipeView()
         self.mode = Segmented(
@@ -223,9 +226,14 @@ class CompareView(QFrame):
         wanted = [item for item in (self._first, self._second) if item is not None]
         names = {item.output.sha256 for item in wanted}
         self._levels = {name: self._levels[name] for name in names & self._levels.keys()}
-        for name in names - self._levels.keys():
-            data = self._studio.project.history.blob(name)
-            self._studio.background(partial(decode_with_halves, data), partial(self._take, name))
+        try:
+            for name in names - self._levels.keys():
+                data = self._studio.project.history.blob(name)
+                self._studio.background(
+                    partial(decode_with_halves, data), partial(self._take, name)
+                )
+        except StudioError as error:
+            self._studio.report(error)
         self._show()
 
     def _take(self, name: str, levels: list[QImage]) -> None:
@@ -269,5 +277,16 @@ class CompareView(QFrame):
                 self.keep_requested.emit(second.key)
             case Qt.Key.Key_Delete if second is not None:
                 self.drop_requested.emit(second.key)
-            case _:
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self._picture().zoom_by(ZOOM_STEP)
+            case Qt.Key.Key_Minus:
+                self._picture().zoom_by(1 / ZOOM_STEP)
+            case Qt.Key.Key_0:
+                self._picture().fit()
+            case Qt.Key.Key_1:
+                self._picture().actual_size()
+            case _ if event.modifiers():
                 super().keyPressEvent(event)
+
+    def _picture(self) -> PictureView:
+        return self.wipe if self.mode.current() == "wipe" else self.pair.left

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from studio.document import ChangeSet, ImageDocument, Layer
-from studio.ui.canvas import layer_edits
 from studio.ui.canvas.layer_thumbnails import LayerThumbnails
 
 LAYER_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -17,7 +23,12 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class LayerModel(QAbstractListModel):
-    """Mirrors the document's layers; refreshes from its change-sets alone."""
+    """Mirrors the document's layers; refreshes from its change-sets alone.
+
+    ``rename_requested(str, str)`` carries a layer's id and the name that was typed.
+    """
+
+    rename_requested = Signal(str, str)
 
     def __init__(self, document: ImageDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -82,11 +93,11 @@ class LayerModel(QAbstractListModel):
         return None
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """Rename a layer; an empty name leaves the old one."""
+        """Ask for another name; an empty one leaves the old."""
         name = str(value).strip()
         if role != Qt.ItemDataRole.EditRole or not name:
             return False
-        layer_edits.change(self._document, self._layers[index.row()], name=name[:200])
+        self.rename_requested.emit(self._layers[index.row()].id, name[:200])
         return True
 
     def _on_document_changed(self, change: ChangeSet) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
@@ -18,12 +19,16 @@ SLICE_SECONDS = 0.006
 
 
 class LayerThumbnails(QObject):
-    """Keeps one thumbnail a layer and redraws only the tiles that changed, a few at a time."""
+    """Keeps one thumbnail a layer and redraws only the tiles that changed, a few at a time.
+
+    ``wait_while`` says whether something more urgent is going on.
+    """
 
     changed = Signal(str)  # layer id
 
     def __init__(self, document: ImageDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.wait_while: Callable[[], bool] = lambda: False
         self._document = document
         self._images: dict[str, QImage] = {}
         self._places: dict[str, tuple[int, int]] = {}
@@ -89,6 +94,8 @@ class LayerThumbnails(QObject):
             known.pop(layer_id, None)
 
     def _work(self) -> None:
+        if self.wait_while():
+            return
         deadline = time.perf_counter() + SLICE_SECONDS
         while self._waiting and time.perf_counter() < deadline:
             layer_id, keys = next(iter(self._waiting.items()))

@@ -113,6 +113,7 @@ class LayersPanel(QWidget):
         self._document.changed.connect(self._on_document_changed)
         self._active.changed.connect(self._show_active)
         self.model.modelReset.connect(self._show_layers)
+        self.model.rename_requested.connect(self._take_name)
         self.list.selectionModel().currentChanged.connect(self._on_current)
         self.list.eye_clicked.connect(self.toggle_visible)
         self.list.reordered.connect(self._on_reordered)
@@ -299,6 +300,10 @@ class LayersPanel(QWidget):
 
     def _rename(self, layer: Layer) -> None:
         self.list.edit(self.model.index(self.model.row_of(layer.id)))
+
+    def _take_name(self, layer_id: str, name: str) -> None:
+        layer = self._document.layer(layer_id)
+        self._guarded(lambda: layer_edits.change(self._document, layer, name=name))
 
     def _on_reordered(self, layer_id: str, row: int) -> None:
         place = self.model.rowCount() - 1 - row

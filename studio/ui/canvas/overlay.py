@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF
 
+from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument
 from studio.ui.canvas.candidate_list import Candidate, CandidateKey, CandidateList
 from studio.ui.canvas.pictures import ShownPicture, decode, decode_shown
@@ -33,6 +34,7 @@ class OverlayPresenter(QObject):
         self._document = view.document
         self._decoded: OrderedDict[str, ShownPicture] = OrderedDict()
         self._decoding = ""
+        self._unreadable = ""
         self._shown_live = ("", b"")
         self._landing: CandidateKey | None = None
         self._closed = False
@@ -94,18 +96,28 @@ class OverlayPresenter(QObject):
         picture = self._decoded.get(output.sha256)
         if picture is not None:
             self._decoded.move_to_end(output.sha256)
+            self._shown_live = ("", b"")
             self._view.set_overlay(picture, area)
             return
-        history = self._studio.project.history
-        thumbnail = history.thumbnail(output.sha256)
+        if output.sha256 in (self._decoding, self._unreadable):
+            return
+        try:
+            self._begin_decoding(chosen, area)
+        except StudioError as error:
+            self._unreadable = output.sha256
+            self._view.set_overlay(None)
+            self._studio.report(error)
+
+    def _begin_decoding(self, chosen: Candidate, area: QRectF) -> None:
+        """Show the thumbnail until the picture is there; a preview of the same run is as good."""
+        sha256, history = chosen.output.sha256, self._studio.project.history
+        data, thumbnail = history.blob(sha256), history.thumbnail(sha256)
         if thumbnail and self._shown_live[0] != chosen.item.id:
             self._view.set_overlay(ShownPicture(decode(thumbnail)), area)
-        if self._decoding == output.sha256:
-            return
-        self._decoding = output.sha256
-        data = history.blob(output.sha256)
+        self._shown_live = ("", b"")
+        self._decoding = sha256
         self._studio.background(
-            lambda: decode_shown(data), lambda picture: self._take(output.sha256, picture)
+            lambda: decode_shown(data), lambda picture: self._take(sha256, picture)
         )
 
     def _take(self, sha256: str, picture: ShownPicture) -> None:
@@ -118,7 +130,6 @@ class OverlayPresenter(QObject):
             self._decoding = ""
         chosen = self._candidates.chosen
         if chosen is not None and chosen.output.sha256 == sha256:
-            self._shown_live = ("", b"")
             self._show_candidate(chosen)
 
     def _decoded_bytes(self) -> int:
@@ -131,7 +142,8 @@ class OverlayPresenter(QObject):
         jpeg = live.preview_jpeg
 
         def show(picture: ShownPicture) -> None:
-            if not self._closed and self._shown_live == (live.job_id, jpeg):
+            wanted = self._shown_live == (live.job_id, jpeg)
+            if wanted and not self._closed and self._candidates.chosen is None:
                 area = landing_area(self._document, live.width, live.height)
                 self._view.set_overlay(picture, area)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 from PySide6.QtCore import QPointF, Qt
 
+from studio.core.errors import StudioError
 from studio.document import ChangeLayer, ImageDocument, Layer
 from studio.ui.canvas.active_layer import ActiveLayer
 from studio.ui.canvas.compositor import Compositor
@@ -36,8 +38,13 @@ class MoveTool:
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(
-        self, document: ImageDocument, active: ActiveLayer, compositor: Compositor
+        self,
+        document: ImageDocument,
+        active: ActiveLayer,
+        compositor: Compositor,
+        report: Callable[[StudioError], None],
     ) -> None:
+        self._report = report
         self._document = document
         self._active = active
         self._compositor = compositor
@@ -70,6 +77,8 @@ class MoveTool:
         try:
             if layer is not None and shift != (0, 0):
                 move_layer(self._document, layer, *shift)
+        except StudioError as error:
+            self._report(error)
         finally:
             self.cancel()
 

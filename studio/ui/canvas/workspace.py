@@ -179,6 +179,7 @@ class CanvasWorkspace(QWidget):
         if self._layers_panel is None:
             panel = LayersPanel(self._studio, self.active)
             panel.previewed.connect(self._preview_layer)
+            panel.model.thumbnails.wait_while = lambda: self.view.compositor.busy
             self._layers_panel = panel
         return self._layers_panel
 
@@ -205,7 +206,7 @@ class CanvasWorkspace(QWidget):
     def choose_tool(self, name: str) -> None:
         """Use the left mouse button for "move" or "hand"."""
         self._tool_name = name
-        tool = MoveTool(self.document, self.active, self.view.compositor)
+        tool = MoveTool(self.document, self.active, self.view.compositor, self._studio.report)
         self.view.set_tool(tool if name == "move" else None)
         self.bar.show_tool(name)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QDrag
+from PySide6.QtGui import QColor, QDrag, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -164,6 +164,19 @@ def test_the_picture_that_was_watched_is_chosen_when_it_is_finished(
     qtbot.waitUntil(lambda: close_to(middle_of(workspace), (30, 150, 80)))
 
 
+def test_the_live_tile_leads_back_from_a_candidate_to_the_preview(
+    workspace: CanvasWorkspace, make: Maker, qtbot: QtBot
+) -> None:
+    make.layer(plain((0, 0, 0, 255), 512, 384))
+    make.candidate((200, 40, 40))
+    make.live(preview_jpeg=jpeg((20, 160, 90)))
+    for _ in range(3):
+        qtbot.mouseClick(thumbnails(workspace)[0], LEFT)
+        qtbot.waitUntil(lambda: close_to(middle_of(workspace), (200, 40, 40)))
+        qtbot.mouseClick(workspace.strip.live_tile, LEFT)
+        qtbot.waitUntil(lambda: close_to(middle_of(workspace), (20, 160, 90)))
+
+
 def test_a_choice_made_while_a_job_runs_stays(workspace: CanvasWorkspace, make: Maker) -> None:
     old = make.candidate((1, 2, 3))
     job = make.live()
@@ -278,3 +291,29 @@ def test_an_empty_strip_says_what_it_is_for(workspace: CanvasWorkspace) -> None:
     assert workspace.strip._hint.isVisible()
     height = workspace.strip.height()
     assert height == workspace.strip.minimumHeight() == workspace.strip.maximumHeight()
+
+
+def test_many_candidates_scroll_and_the_chosen_one_comes_into_sight(
+    workspace: CanvasWorkspace, make: Maker, qtbot: QtBot
+) -> None:
+    sizes = workspace.strip.size(), workspace.view.size()
+    keys = [make.candidate((20 * n, 90, 90)) for n in range(12)]
+    tiles = thumbnails(workspace)
+    assert tiles[-1].visibleRegion().isEmpty()
+    workspace.candidates.choose(keys[-1])
+    qtbot.waitUntil(lambda: tiles[-1].visibleRegion().boundingRect().width() == tiles[-1].width())
+    assert tiles[0].visibleRegion().isEmpty()
+    place = QPointF(50, 50)
+    turn = QWheelEvent(
+        place,
+        place,
+        QPoint(),
+        QPoint(0, 12000),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(workspace.strip._scroll.viewport(), turn)
+    assert not tiles[0].visibleRegion().isEmpty()
+    assert (workspace.strip.size(), workspace.view.size()) == sizes

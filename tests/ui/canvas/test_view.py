@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -99,6 +99,24 @@ def test_shift_alt_and_trackpads_pan(
         assert moved == QPointF(pixels)
     else:
         assert moved.manhattanLength() > 0
+
+
+def test_two_fingers_on_a_trackpad_zoom_around_themselves(view: CanvasView) -> None:
+    place = QPointF(300, 220)
+    under, zoom = view.viewport.to_document(place), view.viewport.zoom
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        place,
+        place,
+        view.mapToGlobal(place),
+        0.5,
+        QPointF(),
+    )
+    QApplication.sendEvent(view, event)
+    assert view.viewport.zoom == pytest.approx(1.5 * zoom)
+    assert (view.viewport.to_view(under) - place).manhattanLength() <= 2
 
 
 def drag(view: CanvasView, button: Qt.MouseButton, start: QPoint, end: QPoint) -> None:

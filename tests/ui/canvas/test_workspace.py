@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,21 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.app.studio import Studio
-from studio.document import ImageDocument
+from studio.document import ImageDocument, Project
 from studio.ui.canvas.drops import CANDIDATE_MIME, candidate_mime
 from studio.ui.canvas.workspace import CanvasWorkspace
 from tests.ui.canvas.making import Maker, plain
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def drag(view: QWidget, start: QPoint, end: QPoint) -> None:
+    """Drag with the left button."""
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(view, left, none, start)
+    QTest.mouseMove(view, end)
+    QTest.mouseRelease(view, left, none, end)
 
 
 def drop(view: QWidget, mime: QMimeData) -> bool:
@@ -135,10 +144,7 @@ def test_v_and_h_choose_the_tool(workspace: CanvasWorkspace, make: Maker) -> Non
     offset = workspace.view.viewport.offset
     QTest.keyClick(workspace.view, Qt.Key.Key_H)
     assert workspace.bar.hand_button.isChecked()
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QTest.mousePress(workspace.view, left, none, QPoint(100, 100))
-    QTest.mouseMove(workspace.view, QPoint(140, 110))
-    QTest.mouseRelease(workspace.view, left, none, QPoint(140, 110))
+    drag(workspace.view, QPoint(100, 100), QPoint(140, 110))
     assert workspace.view.viewport.offset - offset == QPointF(40, 10)
     QTest.keyClick(workspace.view, Qt.Key.Key_V)
     assert workspace.bar.move_button.isChecked()
@@ -169,6 +175,43 @@ def test_another_project_takes_the_place_of_the_first(
     make.layer(plain((9, 9, 9, 255)), name="New")
     assert workspace.layers_panel().model.rowCount() == 1
     qtbot.waitUntil(lambda: not workspace.view.compositor.busy)
+
+
+def test_a_project_that_is_read_only_tells_why_and_stays_as_it_is(
+    workspace: CanvasWorkspace,
+    make: Maker,
+    studio: Studio,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make.layer(plain((9, 9, 9, 255), 300, 300), name="Stone")
+    make.candidate()
+    assert studio.project.flush()
+    path = studio.project.path
+    studio.new_project(tmp_path / "other.atelier")
+    project = Project.open(path, read_only=True)
+    monkeypatch.setattr(studio, "project", project)
+    workspace._on_project(project)
+    told: list[str] = []
+    studio.notice.connect(lambda notice: told.append(notice.message))
+    panel, view = workspace.layers_panel(), workspace.view
+    attempts: list[Callable[[], object]] = [
+        lambda: panel.toggle_visible(project.image.layers[0].id),
+        lambda: panel.model.setData(panel.model.index(0), "Other"),
+        lambda: QTest.keyClick(view, Qt.Key.Key_Left, CTRL),
+        lambda: drag(view, QPoint(200, 200), QPoint(240, 220)),
+        lambda: workspace.undo(),
+        lambda: (workspace.candidates.step(1), workspace.candidates.drop()),
+    ]
+    before = project.image.layers
+    for number, attempt in enumerate(attempts, 1):
+        attempt()
+        assert len(told) == number
+        assert project.image.layers == before
+    monkeypatch.undo()
+    workspace._on_project(studio.project)
+    project.close()
 
 
 def test_every_action_has_its_own_id_and_no_two_share_a_key(workspace: CanvasWorkspace) -> None:

@@ -30,8 +30,13 @@ _ATTENTION = {
 }
 
 
-def save_single_file(folder: Path, path: Path) -> Path:
-    """Write ``folder`` as ``path``, and its configs beside it for the shapes are not a known one's.
+def save_single_file(folder: Path, path: Path, *, layers: int = 1) -> Path:
+    """Write ``folder`` as ``path``, and its configs beside it, as its shapes are not well known.
+
+    Args:
+        folder: a Stable Diffusion pipeline whose first up block has no attention.
+        path: the file to write.
+        layers: ``layers_per_block`` of its denoiser.
 
     Returns:
         ``path``.
@@ -41,7 +46,7 @@ def save_single_file(folder: Path, path: Path) -> Path:
     denoiser = load_file(folder / "unet/diffusion_pytorch_model.safetensors")
     decoder = load_file(folder / "vae/diffusion_pytorch_model.safetensors")
     encoder = load_file(folder / "text_encoder/model.safetensors")
-    tensors = {f"model.diffusion_model.{_denoiser(n)}": t for n, t in denoiser.items()}
+    tensors = {f"model.diffusion_model.{_denoiser(n, layers)}": t for n, t in denoiser.items()}
     for name, tensor in decoder.items():
         tensors[f"first_stage_model.{_decoder(name)}"] = _as_convolution(name, tensor)
     for name, tensor in encoder.items():
@@ -52,7 +57,7 @@ def save_single_file(folder: Path, path: Path) -> Path:
     return path
 
 
-def _denoiser(name: str, layers: int = 1) -> str:
+def _denoiser(name: str, layers: int) -> str:
     for ours, theirs in _DENOISER.items():
         if name.startswith(f"{ours}."):
             return name.replace(ours, theirs, 1)
@@ -67,8 +72,9 @@ def _denoiser(name: str, layers: int = 1) -> str:
             return f"input_blocks.{1 + first + layers}.0.op.{parts[-1]}"
         return f"input_blocks.{1 + first + layer}.{_slot(kind)}.{_inner(kind, parts[4:])}"
     if kind == "upsamplers":
-        # The first up block of the tiny model has no attention before its upsampler.
-        return f"output_blocks.{first + layers}.1.conv.{parts[-1]}"
+        # It stands behind the attention, where the block has one.
+        slot = 1 if block == 0 else 2
+        return f"output_blocks.{first + layers}.{slot}.conv.{parts[-1]}"
     return f"output_blocks.{first + layer}.{_slot(kind)}.{_inner(kind, parts[4:])}"
 
 

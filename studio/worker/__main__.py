@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.api.engines import Engine
+from studio.engines.threads import configure_threads
 from studio.worker.host import WorkerHost
 from studio.worker.link import Link, LinkLogHandler
 
@@ -34,6 +35,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     _be_polite()
+    configure_threads()
     link = Link(_open_pipe(options.pipe))
     root = logging.getLogger()
     root.addHandler(LinkLogHandler(link))

@@ -38,7 +38,7 @@ def test_from_a_prompt_to_a_kept_layer_and_back(
     artist.until(lambda: artist.layers() == 1)
     picture = flatten(artist.studio.project.image)
     artist.until(lambda: artist.studio.project.pending == 0)
-    assert artist.window.status.saved_label.full_text() == "Saved"
+    artist.until(lambda: artist.window.status.saved_label.full_text() == "Saved")
 
     artist.window.close()
     artist.studio.close()

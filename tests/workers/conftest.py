@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,17 @@ from studio.runtime.runner import JobRunner
 REPOSITORY = Path(__file__).resolve().parents[2]
 FAKE_ENGINES = "tests.workers.fake_engine:engines"
 TIMEOUT_SECONDS = 60
+
+
+class _LogTexts(logging.Handler):
+    """Keeps the texts of what is logged in the window's process."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
 
 
 class RunnerBench:
@@ -43,6 +55,14 @@ class RunnerBench:
         )
         self.runner.job_event.connect(self.events.append)
         self.runner.worker_changed.connect(self.states.append)
+
+        self.logged = _LogTexts()
+        logging.getLogger().addHandler(self.logged)
+
+    def close(self) -> None:
+        """End the worker and stop listening."""
+        self.runner.close()
+        logging.getLogger().removeHandler(self.logged)
 
     def submit(self, prompt: str, **fields: Any) -> str:
         """Queue a fake job."""
@@ -81,7 +101,7 @@ def make_bench(tmp_path: Path) -> Iterator[Callable[..., RunnerBench]]:
 
     yield make
     for bench in benches:
-        bench.runner.close()
+        bench.close()
 
 
 @pytest.fixture

@@ -3,12 +3,13 @@
 It runs in a real worker process. Words: ``slow`` (steps of 50 ms), ``stuck`` (does not look at
 cancel), ``crash`` (the process kills itself), ``exit``, ``garbage`` (writes nonsense into the
 pipe), ``error`` (raises), ``known`` (raises a StudioError), ``memory`` (MemoryError), ``busy``
-(burns every core while it works).
+(burns every core while it works), ``environment`` (logs some variables).
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import signal
 import sys
@@ -23,6 +24,9 @@ from studio.api.requests import Request, TextToImage
 from studio.core.errors import InvalidRequest
 
 TOTAL = 8 * 2**30
+SHOWN = ("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
+log = logging.getLogger(__name__)
 
 
 class FakeEngine:
@@ -95,6 +99,10 @@ def _misbehave(words: set[str]) -> None:
         time.sleep(30)
     if "error" in words:
         raise RuntimeError("the engine tripped")
+    if "environment" in words:
+        log.info(
+            "environment %s", " ".join(f"{k}={v}" for k, v in os.environ.items() if k in SHOWN)
+        )
     if "known" in words:
         raise InvalidRequest("That cannot be painted.", "Ask for something else.")
     if "memory" in words:

@@ -42,7 +42,10 @@ NOISE_SAMPLERS: dict[str, SchedulerChoice] = {
     "DPM2": SchedulerChoice(class_name="KDPM2DiscreteScheduler"),
     "DPM2 a": SchedulerChoice(class_name="KDPM2AncestralDiscreteScheduler"),
     "UniPC": SchedulerChoice(class_name="UniPCMultistepScheduler"),
-    "DDIM": SchedulerChoice(class_name="DDIMScheduler"),
+    # Latents are not pictures in -1 .. 1, which DDIM's defaults would clip them to.
+    "DDIM": SchedulerChoice(
+        class_name="DDIMScheduler", options={"clip_sample": False, "set_alpha_to_one": False}
+    ),
     "DEIS": SchedulerChoice(class_name="DEISMultistepScheduler"),
     "Heun": SchedulerChoice(class_name="HeunDiscreteScheduler"),
     "LMS": SchedulerChoice(class_name="LinearMultistepScheduler"),
@@ -124,4 +127,7 @@ def _options(own: Any, choice: SchedulerChoice) -> dict[str, Any]:
     options = dict(choice.options)
     if type(own).__name__.startswith("FlowMatch") and "use_flow_sigmas" in options:
         options["flow_shift"] = own.config.get("shift", 1.0)
+    if "use_karras_sigmas" in options and own.config.get("rescale_betas_zero_snr"):
+        # Karras' spacing would spend most steps on the near-infinite noise of such models.
+        options["rescale_betas_zero_snr"] = False
     return options

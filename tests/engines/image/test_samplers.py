@@ -10,6 +10,7 @@ import torch
 
 from studio.api.requests import SAMPLERS
 from studio.core.errors import InvalidRequest
+from studio.core.paths import resources_dir
 from studio.engines.image.samplers import FLOW_IN_NOISE_PIPELINES, FLOW_SAMPLERS, NOISE_SAMPLERS
 from tests.engines.conftest import Models, Studio
 from tests.engines.tiny_models import save_stable_diffusion, save_stable_diffusion_3
@@ -111,3 +112,20 @@ def test_lms_agrees_with_euler_where_euler_is_exact() -> None:
         results.append(sample)
     # The predicted noise is constant, so one straight line leads from start to end.
     assert torch.allclose(results[0], results[1], atol=1e-4)
+
+
+STARTER = resources_dir() / "starter" / "starter-image"
+# Different roads to the same picture; the others add noise on their way.
+SAME_PICTURE = ("Euler", "DPM++ 2M", "DPM++ 2M Karras", "UniPC", "DDIM", "DEIS", "Heun", "LMS",
+                "PLMS", "DPM2")  # fmt: skip
+
+
+@pytest.mark.skipif(not (STARTER / "model_index.json").is_file(), reason="no starter model here")
+def test_samplers_lead_a_trained_model_to_the_same_picture(tmp_path: Path) -> None:
+    studio = Studio(tmp_path)
+    options = {"prompt": "a red mushroom in a green meadow", "width": 128, "height": 128}
+    reference = studio.pixels(STARTER, steps=20, **options).astype(float)
+    for sampler in SAME_PICTURE:
+        picture = studio.pixels(STARTER, steps=12, sampler=sampler, **options).astype(float)
+        likeness = np.corrcoef(picture.ravel(), reference.ravel())[0, 1]
+        assert likeness > 0.85, f"{sampler}: {likeness:.2f}"

@@ -72,7 +72,7 @@ def _run_actions(window: Window) -> list[Action]:
             id="queue.show",
             title=tr("Show the queue"),
             callback=window.open_queue,
-            shortcuts=("Ctrl+J",),
+            shortcuts=("Ctrl+Shift+Q",),
             menu="view",
             icon="queue",
         ),

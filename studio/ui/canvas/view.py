@@ -26,6 +26,7 @@ from studio.ui.canvas.overlays import paint_guides, paint_hint
 from studio.ui.canvas.pictures import ShownPicture
 from studio.ui.canvas.tools import Tool
 from studio.ui.canvas.viewport import Viewport
+from studio.ui.widgets import claims_escape
 
 BEFORE_DELAY = 150  # ms that Space is held, without a drag, until the picture before is shown
 
@@ -286,6 +287,8 @@ class CanvasView(QWidget):
         super().focusOutEvent(event)
 
     def event(self, event: QEvent) -> bool:
+        if self._tool_active and claims_escape(event):
+            return True
         if event.type() in (QEvent.Type.NativeGesture, QEvent.Type.Gesture):
             return self.navigator.gesture(event)
         return super().event(event)

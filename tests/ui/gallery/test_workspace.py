@@ -365,6 +365,7 @@ def test_saving_writes_the_picture_with_its_recipe(
     click(gallery, 0)
     press(Qt.Key.Key_S, CONTROL)
     saved = target.with_name("saved.png")
+    qtbot.waitUntil(saved.exists)
     sha256 = studio.project.history.get(item_id).outputs[0].sha256
     assert saved.read_bytes() == studio.project.history.blob(sha256)
 

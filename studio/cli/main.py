@@ -23,6 +23,13 @@ EXIT_ERROR = 1
 EXIT_USAGE = 2
 EXIT_CANCELLED = 130
 
+EPILOG = """\
+example:
+  atelier generate "a red mushroom in a green meadow" -o mushroom.png
+
+exit status: 0 done, 1 an error, 2 a bad request, 130 stopped by Ctrl+C
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 for an error, 2 for a bad request, 130 when interrupted.
@@ -95,7 +102,10 @@ def _path(text: str) -> Path:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = _Parser(
-        prog="atelier", description="An offline creative studio, from the command line."
+        prog="atelier",
+        description="An offline creative studio, from the command line.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -108,7 +118,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def _common(parser: argparse.ArgumentParser, *, project: bool) -> None:

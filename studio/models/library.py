@@ -13,6 +13,7 @@ from studio.core.errors import DamagedModel, NotAMatch, StudioError, UnknownMode
 from studio.core.signals import Signal
 from studio.models.installed import InstalledModel
 from studio.models.naming import named, suggestions
+from studio.models.recollection import memorise, recall
 from studio.models.scan import Found, Stamp, find_hub_models, find_models, stamp_of
 
 BUNDLED_PREFIX = "starter"
@@ -50,13 +51,17 @@ class ModelLibrary:
         *,
         hub_cache: Path | None = None,
         bundled: Path | None = None,
+        recollection: Path | None = None,
     ) -> None:
+        """``recollection`` is a file that keeps what was recognised for the next session."""
         self._folders = tuple(folders)
         self._hub_cache = hub_cache
         self._bundled = bundled
         self._lock = threading.Lock()
         # (path, id) -> its stamp then, and the answer.
         self._seen: dict[tuple[str, str], tuple[Stamp, InstalledModel | StudioError]] = {}
+        self._recollection = recollection
+        self._recalled = recollection is None
         self._known: Scan | None = None
         self._complete = False
 
@@ -81,7 +86,16 @@ class ModelLibrary:
 
     def scan(self) -> Scan:
         """Look into all folders, on any thread, and return what is there; nothing changes yet."""
-        return self._collect(self._places())
+        scan = self._collect(self._places())
+        if self._recollection is not None:
+            with self._lock:
+                good = {
+                    key: (stamp, answer)
+                    for key, (stamp, answer) in self._seen.items()
+                    if isinstance(answer, InstalledModel)
+                }
+            memorise(self._recollection, good)
+        return scan
 
     def adopt(self, scan: Scan) -> None:
         """Take the result of ``scan()`` over; emits ``changed`` if it differs from before."""
@@ -159,14 +173,17 @@ class ModelLibrary:
 
     def _identified(self, found: Found, bundled: bool) -> InstalledModel | StudioError:
         """Return what a place is, read anew only if its stamp changed."""
-        # Not needed for the first painted window: its imports cost more than the rest of this room.
-        from studio.models.identify import identify
-
         key = (str(found.path), found.id)
         with self._lock:
+            if not self._recalled and self._recollection is not None:
+                self._recalled = True
+                self._seen |= recall(self._recollection)
             seen = self._seen.get(key)
         if seen is not None and seen[0] == found.stamp:
             return seen[1]
+        # Not needed for the first painted window: its imports cost more than the rest of this room.
+        from studio.models.identify import identify
+
         answer: InstalledModel | StudioError
         try:
             answer = identify(found.path, model_id=found.id, title=found.title, bundled=bundled)

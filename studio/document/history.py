@@ -242,6 +242,10 @@ class History:
                 "That generation is no longer in the history.", code="unknown_item"
             ) from None
 
+    def has(self, item_id: str) -> bool:
+        """Return whether there is an item of that id."""
+        return item_id in self._items
+
     def items(self) -> list[HistoryItem]:
         """Return all items, newest first."""
         return sorted(self._items.values(), key=lambda item: (item.created, item.id), reverse=True)

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     With ``--json`` exactly one JSON object goes to the standard output, errors included.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:  # as a program of its own, `timeout` and `kill` stop it like Ctrl+C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(given)
     except BrokenPipeError:

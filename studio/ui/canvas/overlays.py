@@ -19,6 +19,7 @@ from studio.ui.theme import RADIUS, SPACING, TYPE, Tokens, font_pixels
 
 CHECKER_SIDE = 8  # logical px of one square
 SHADOW_STEPS = 10
+SHADOW_DROP = 4  # px that the shadow lies lower than the picture
 GOLDEN = 0.3819660113  # 1 - 1 / golden ratio
 
 GUIDES: dict[str, tuple[float, float]] = {
@@ -52,10 +53,11 @@ def paint_ground(
         outlines = [corners]
     else:
         outlines = [
-            QPolygonF(box.adjusted(-grow, -grow + 4, grow, grow + 4))
-            for grow in range(2 * SHADOW_STEPS, 0, -2)
+            QPolygonF(box.adjusted(-grow, -grow + SHADOW_DROP, grow, grow + SHADOW_DROP))
+            for grow in range(2 * SHADOW_STEPS, -SHADOW_DROP, -2)
         ]
-    for step, outline in enumerate(outlines, 1):
+    for number, outline in enumerate(outlines, 1):
+        step = min(number, SHADOW_STEPS)
         shadow.setAlpha(12 * step if tokens.dark else 2 * step)
         painter.setPen(QPen(shadow, 2.0))
         painter.drawPolygon(outline)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QScrollArea,
@@ -44,6 +44,7 @@ class Inspector(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._refused = False
+        self._added: list[QWidget] = []
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(300)
@@ -85,6 +86,11 @@ class Inspector(QWidget):
         """Add a part of the workspace's own, such as the layer list, below the form."""
         self._sections.addWidget(separator())
         self._sections.addWidget(widget)
+        self._added.append(widget)
+
+    def tab_groups(self) -> list[QWidget]:
+        """Return the parts in the order that Tab takes: form, the workspace's own, the button."""
+        return [self.form, *self._added, self.button, self._states]
 
     def set_generate_text(self, text: str) -> None:
         """Say on the button what it does in this context, such as "Fill selection"."""
@@ -117,6 +123,11 @@ class Inspector(QWidget):
             return
         self.form.throw_seed()
         self.generate_requested.emit(self.form.request())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Plan with the memory that is free now."""
+        super().showEvent(event)
+        self._delay.start()
 
     # -- inside --------------------------------------------------------------------------------
 

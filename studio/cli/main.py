@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from studio import __version__
 from studio.api.requests import SAMPLERS
@@ -88,7 +88,13 @@ def _print_error(error: StudioError, *, as_json: bool) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with a command line as every other error is said."""
+    """Says what is wrong with a command line as every other error is said.
+
+    Options are written in full: an abbreviation in a script would break with the next option.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         raise InvalidRequest(

@@ -39,6 +39,7 @@ def atelier(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
         (["generate", "x", "-o", "o.png", "--seed", "many", "--json"], "--seed"),
         (["generate", "x", "-o", "a\0b.png", "--json"], "NUL"),
         (["paint", "--json"], "paint"),
+        (["models", "--jso", "--json"], "--jso"),
         (["gallery", "--limit", "x", "--json"], "--limit"),
     ],
 )

@@ -16,6 +16,7 @@ from studio.document import Project
 from studio.ui.application import QtDispatcher
 from studio.ui.theme import apply_theme
 from studio.ui.window import Window
+from studio.ui.window_actions import menu_text
 from tests.ui.canvas.making import Maker, plain
 
 
@@ -138,3 +139,11 @@ def test_a_key_means_one_thing(window: Window) -> None:
             keys[key] = action.id
     assert keys["Ctrl+J"] == "layer.duplicate"
     assert keys["Ctrl+Shift+Q"] == "queue.show"
+
+
+def test_long_names_of_projects_are_cut_in_the_menu() -> None:
+    name = "very " * 30 + "long & last"
+    assert len(menu_text(name)) <= 52
+    assert menu_text(name).startswith("very very")
+    assert menu_text(name).endswith("long && last")
+    assert menu_text("boats") == "boats"

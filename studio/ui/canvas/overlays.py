@@ -99,7 +99,7 @@ def paint_hint(painter: QPainter, area: QRectF, title: str, text: str, tokens: T
     font.setWeight(QFont.Weight.DemiBold)
     small = QFont(painter.font())
     small.setPixelSize(font_pixels(TYPE[1]))
-    width = min(area.width() - 2 * SPACING[3], 400.0)
+    width = min(area.width() - 2 * SPACING[3], 460.0)
     inner_width = width - 2 * SPACING[3]
     if inner_width < 80:
         return

@@ -252,7 +252,7 @@ def test_the_recipe_is_shown_in_full_and_every_line_can_be_copied(shown: Show, m
     assert told["Prompt"] == "a red mushroom in a green meadow"
     assert told["Seed"] == "42"
     assert told["Model"] == "Starter"
-    assert told["Size"] == "96 x 64"
+    assert told["Size"] == "96 \u00d7 64"
     assert told["Time"] == "1.5 s"
     assert {"Steps", "Guidance", "Sampler", "Peak memory", "Date"} <= told.keys()
     rows = [row for row in gallery.details._rows if row.isVisible()]

@@ -161,7 +161,9 @@ def fill_main_menu(menu: QMenu, window: Window) -> None:
 
 def menu_text(name: str) -> str:
     """Return a file's name as a menu shows it: cut in the middle, its "&" no shortcut."""
-    short = name if len(name) <= LONGEST_NAME else f"{name[:30].rstrip()}\u2026{name[-15:].lstrip()}"
+    short = (
+        name if len(name) <= LONGEST_NAME else f"{name[:30].rstrip()}\u2026{name[-15:].lstrip()}"
+    )
     return short.replace("&", "&&")
 
 

@@ -166,7 +166,11 @@ class Placing:
         words = "".join(c if c.isalnum() else "-" for c in item.title.lower())
         name = "-".join(part for part in words.split("-") if part)[:60] or "picture"
         path = folder / f"{name}-{output.seed}.png"
-        self._studio.project.history.export_blob(output.sha256, path)
+        data = self._studio.project.history.blob(output.sha256)
+        try:
+            path.write_bytes(data)  # no fsync: a drag must not wait for the disk
+        except OSError as error:
+            raise storage_problem(error, path) from error
         return path
 
 

@@ -34,7 +34,7 @@ class AboutModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     summary: str = ""
     licence: str = ""
     default: dict[str, int | float | str] = {}
-    latent_rgb: msgspec.Raw | None = None
+    latent_rgb: dict[str, list[object]] = {}
 
 
 def identify(

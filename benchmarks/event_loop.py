@@ -16,6 +16,7 @@ import time
 from benchmarks.machine import report
 
 BEAT_MS = 2
+LIMIT_MS = 300_000
 
 
 def main() -> None:
@@ -79,6 +80,8 @@ def _measure(steps: int, pictures: int) -> None:
             )
 
         studio.job_event.connect(on_event)
+        # A run that cannot start would otherwise never end.
+        QTimer.singleShot(LIMIT_MS, QApplication.quit)
         waiting = QTimer(window)  # type: ignore[call-overload]
 
         def when_ready() -> None:

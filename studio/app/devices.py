@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import platform
 from pathlib import Path
 
 import msgspec
@@ -34,6 +33,8 @@ def remember_device(device: DeviceInfo) -> None:
 
 def processor() -> DeviceInfo:
     """Describe this machine's processor and memory."""
+    import platform
+
     total, free = _memory_bytes()
     return DeviceInfo(
         id="cpu",

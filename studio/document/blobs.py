@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -103,6 +102,8 @@ class Blobs:
             raise storage_problem(error, path) from error
 
     def _verified(self, sha256: str) -> Iterator[bytes]:
+        import hashlib
+
         digest = hashlib.sha256()
         for chunk in self._chunks(sha256):
             digest.update(chunk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -33,6 +32,8 @@ class HashedTile(bytes):
 
 
 def _digest(raw: bytes) -> bytes:
+    import hashlib
+
     return hashlib.blake2b(raw, digest_size=HASH_BYTES).digest()
 
 

@@ -6,7 +6,6 @@ Each can be carried out twice with the same result, so that a group that failed 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sqlite3
 import time
@@ -277,6 +276,8 @@ class TakeBlob(Write, frozen=True):
             ).lastrowid
             if row is None:
                 raise DocumentProblem(f"{Path(self.path).name} could not be taken over.")
+            import hashlib
+
             digest = hashlib.sha256()
             with connection.blobopen("blobs", "data", row) as blob:
                 for chunk in chunks_of(file, length):

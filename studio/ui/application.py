@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication
 from studio import __version__
 from studio.app.notices import Notice
 from studio.app.studio import BUILT_IN_ENGINES, Studio
-from studio.core.logs import set_up_logging
 from studio.ui.theme import app_icon, apply_theme
 from studio.ui.window import Window
 
@@ -41,13 +40,12 @@ class QtDispatcher(QObject):
 
 
 def create_application(arguments: Sequence[str] = ()) -> QApplication:
-    """Return the QApplication with the studio's name and icon."""
+    """Return the QApplication with the studio's name."""
     app = QApplication([sys.argv[0], *arguments])
     app.setApplicationName("Atelier")
     app.setApplicationDisplayName("Atelier")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("atelier")
-    app.setWindowIcon(app_icon())
     return app
 
 
@@ -64,7 +62,6 @@ def run(
     ``on_first_paint`` is called once, after the first frame is on the screen.
     """
     gc.disable()  # until the first frame is there: start-up makes objects that all stay
-    set_up_logging()
     # Ctrl+C in the terminal ends the studio at once: whatever was kept is on the disk already.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     app = create_application(arguments)
@@ -84,11 +81,15 @@ def run(
 
 
 def _after_first_paint(studio: Studio, window: Window, without_sound: bool) -> None:
-    """What the artist need not wait for: the worker, the model folders, old errors."""
+    """What the artist need not wait for: the log file, the worker, the folders, old errors."""
+    from studio.core.logs import set_up_logging
+
     # What start-up made stays: without this, each full collection walks all of it.
     gc.collect()
     gc.freeze()
     gc.enable()
+    set_up_logging()
+    window.setWindowIcon(app_icon())
     studio.warm_up()
     studio.tidy_up()
     studio.tell_startup_errors()

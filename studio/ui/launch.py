@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import sys
 from collections.abc import Callable, Sequence
@@ -29,9 +28,7 @@ def main(
 
     ``on_first_paint`` is called once, after the first frame (benchmarks and tests use it).
     """
-    parser = argparse.ArgumentParser(prog="main.py", description="Open the Atelier window.")
-    parser.add_argument("project", nargs="?", type=Path, help="an .atelier project file")
-    options, qt_arguments = parser.parse_known_args(arguments)
+    project, qt_arguments = _parsed(sys.argv[1:] if arguments is None else arguments)
     if not has_display():
         print(NO_DISPLAY, file=sys.stderr)  # noqa: T201 - there is no window to say it in
         return 1
@@ -44,15 +41,31 @@ def main(
     gc.disable()  # see application.run
     # Where PYTHONDONTWRITEBYTECODE is set for a whole system, every start would compile us anew.
     sys.dont_write_bytecode = False
+    # What needs no Qt goes first: once PySide6 is there, it reads the source of every module that
+    # is imported, looking for its feature switches.
+    import studio.app.studio
+    import studio.models.memory  # noqa: F401
     from studio.ui.application import run
 
     try:
         return run(
             qt_arguments,
-            options.project,
+            project,
             without_sound=bool(missing),
             on_first_paint=on_first_paint,
         )
     except StudioError as error:  # not even a folder of our own can be had
         print(f"atelier: {error}", file=sys.stderr)  # noqa: T201 - there is no window to say it in
         return 1
+
+
+def _parsed(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """Return the project that was named, and what is left for Qt."""
+    if not arguments:
+        return None, []
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="main.py", description="Open the Atelier window.")
+    parser.add_argument("project", nargs="?", type=Path, help="an .atelier project file")
+    options, rest = parser.parse_known_args(arguments)
+    return options.project, rest

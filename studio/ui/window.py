@@ -35,7 +35,8 @@ EXAMPLES = (
 class Window(QWidget):
     """Owns the workspaces, builds each when it is first shown, and routes between them.
 
-    ``first_painted`` comes once, when the first frame is on the screen.
+    ``first_painted`` comes once, when the first frame is on the screen; right after it, when what
+    that frame could do without is built too, ``finished`` is true.
     """
 
     first_painted = Signal()
@@ -44,6 +45,7 @@ class Window(QWidget):
         super().__init__()
         self.studio = studio
         self._painted = False
+        self.finished = False
         self._specs: dict[str, WorkspaceSpec] = {spec.item.id: spec for spec in workspaces()}
         self._pages: dict[str, QWidget] = {}
         self._queue_panel: QueuePanel | None = None
@@ -57,11 +59,6 @@ class Window(QWidget):
         self._connect()
         self.actions_table.add(window_actions(self))
         self.show_workspace("canvas")
-        self.actions_table.add(
-            self.canvas.all_actions(), active=lambda: self.current_workspace() == "canvas"
-        )
-        for section in self.canvas.inspector_sections():
-            self.inspector.add_section(section)
         self._restore_geometry()
         self._follow_project()
         self._maybe_welcome()
@@ -293,7 +290,20 @@ class Window(QWidget):
         if not self._painted:
             self._painted = True
             # The children are painted after this event: the frame is complete when it returns.
-            QTimer.singleShot(0, self.first_painted.emit)
+            QTimer.singleShot(0, self._after_first_frame)
+
+    def _after_first_frame(self) -> None:
+        self.first_painted.emit()
+        self._finish()
+
+    def _finish(self) -> None:
+        """Build what the first frame can do without: the canvas's layers, and its shortcuts."""
+        self.actions_table.add(
+            self.canvas.all_actions(), active=lambda: self.current_workspace() == "canvas"
+        )
+        for section in self.canvas.inspector_sections():
+            self.inspector.add_section(section)
+        self.finished = True
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -38,6 +38,7 @@ def window(studio: Studio, qtbot: QtBot, qapp: QApplication) -> Window:
     window.resize(1440, 900)
     with qtbot.waitExposed(window):
         window.show()
+    qtbot.waitUntil(lambda: window.finished)
     window.activateWindow()
     return window
 

@@ -101,6 +101,7 @@ def open_window(
         window.resize(1440, 900)
         with qtbot.waitExposed(window):
             window.show()
+        qtbot.waitUntil(lambda: window.finished)
         studio.warm_up()
         window.activateWindow()
         window.use_model("paper")

@@ -20,7 +20,6 @@ from studio.ui.canvas.candidates import CandidatesStrip
 from studio.ui.canvas.context_bar import ContextBar
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_path
-from studio.ui.canvas.layers_panel import LayersPanel
 from studio.ui.canvas.overlay import OverlayPresenter
 from studio.ui.canvas.pictures import PICTURE_SUFFIXES, encode_png
 from studio.ui.canvas.tools import MoveTool, move_layer
@@ -31,6 +30,7 @@ from studio.ui.widgets import connect_while_alive, separator, set_role
 if TYPE_CHECKING:
     from studio.app.studio import Studio
     from studio.ui.canvas.compare import CompareView
+    from studio.ui.canvas.layers_panel import LayersPanel
 
 
 class CanvasWorkspace(QWidget):
@@ -178,6 +178,8 @@ class CanvasWorkspace(QWidget):
     def layers_panel(self) -> LayersPanel:
         """Return the layers panel, made when it is first asked for."""
         if self._layers_panel is None:
+            from studio.ui.canvas.layers_panel import LayersPanel
+
             panel = LayersPanel(self._studio, self.active)
             panel.previewed.connect(self._preview_layer)
             panel.model.thumbnails.wait_while = lambda: self.view.compositor.busy

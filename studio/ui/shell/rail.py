@@ -9,7 +9,16 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
-from studio.ui.theme import RADIUS, SPACING, TYPE, app_icon, body_font, current_tokens, icon
+from studio.ui.theme import (
+    LOGO_SIZES,
+    RADIUS,
+    SPACING,
+    TYPE,
+    app_icon,
+    body_font,
+    current_tokens,
+    icon,
+)
 
 _WIDTH = 64  # px
 _LOGO = 28  # px
@@ -93,7 +102,7 @@ class Rail(QWidget):
         self._layout.setSpacing(SPACING[0])
         self.menu_button = QToolButton()
         self.menu_button.setProperty("role", "logo")
-        self.menu_button.setIcon(app_icon())
+        self.menu_button.setIcon(app_icon(LOGO_SIZES))
         self.menu_button.setIconSize(QSize(_LOGO, _LOGO))
         self.menu_button.setToolTip(self.tr("Menu (F10)"))
         self.menu_button.setAccessibleName(self.tr("Menu"))

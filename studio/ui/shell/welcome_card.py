@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
-from studio.ui.theme import SPACING, app_icon
+from studio.ui.theme import LOGO_SIZES, SPACING, app_icon
 from studio.ui.widgets import Card, FlowLayout, IconButton, claims_escape
 
 
@@ -59,7 +59,7 @@ class WelcomeCard(Card):
 
     def _heading(self) -> QHBoxLayout:
         logo = QLabel()
-        logo.setPixmap(app_icon().pixmap(QSize(28, 28), self.devicePixelRatioF()))
+        logo.setPixmap(app_icon(LOGO_SIZES).pixmap(QSize(28, 28), self.devicePixelRatioF()))
         title = QLabel(self.tr("Make your first picture"))
         title.setProperty("role", "title")
         self.close_button = IconButton("close", self.tr("Not now"), size=28)

@@ -10,7 +10,7 @@ from studio.ui.theme.appearance import (
     font_pixels,
     reduced_motion,
 )
-from studio.ui.theme.icons import app_icon, icon
+from studio.ui.theme.icons import LOGO_SIZES, app_icon, icon
 from studio.ui.theme.tokens import (
     RADIUS,
     SPACING,
@@ -22,6 +22,7 @@ from studio.ui.theme.tokens import (
 )
 
 __all__ = [
+    "LOGO_SIZES",
     "RADIUS",
     "SPACING",
     "TEXT_PAIRS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
@@ -10,6 +11,9 @@ from PySide6.QtSvg import QSvgRenderer
 
 from studio.core.paths import resources_dir
 from studio.ui.theme.appearance import current_tokens
+
+DESKTOP_SIZES = (16, 24, 32, 48, 64, 128, 256)  # px
+LOGO_SIZES = (28, 56)  # px; the studio's own logo, for screens of ordinary and double density
 
 
 @cache
@@ -32,10 +36,10 @@ def icon(name: str, *, role: str = "text_soft") -> QIcon:
 
 
 @cache
-def app_icon() -> QIcon:
-    """Return the application's icon at the sizes that desktops ask for."""
+def app_icon(sizes: Sequence[int] = DESKTOP_SIZES) -> QIcon:
+    """Return the application's icon at the given sides in px, those that desktops ask for."""
     result = QIcon()
-    for side in (16, 24, 32, 48, 64, 128, 256):
+    for side in sizes:
         result.addPixmap(_rendered("atelier", "", QSize(side, side)))
     return result
 

@@ -1,0 +1,243 @@
+"""Reads a prompt: who stands where, in which colour and number, in which place and light."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from plugins.storyboard.colours import COLOURS
+from plugins.storyboard.drawings import Drawings, Noun, is_plural
+from plugins.storyboard.vocabulary import (
+    COUNTS,
+    FILLERS,
+    MANNERS,
+    PLACES,
+    RELATIONS,
+    SIZES,
+    STYLES,
+    TIMES,
+    WEATHERS,
+)
+
+Relation = Literal[
+    "left of", "right of", "on", "behind", "in front of", "next to", "above", "under", "between",
+    "in",
+]  # fmt: skip
+MAX_COPIES = 12
+MAX_SUBJECTS = 16
+# Places that are also things which are drawn as such.
+THINGS_FIRST = {"house", "wood", "ice", "moon surface"}
+
+
+class Subject(Struct, frozen=True, kw_only=True):
+    """One thing or a group of the same things; ``size`` is a factor, 1 for the usual one."""
+
+    noun: Noun
+    said: str
+    count: int = 1
+    colour: str = ""
+    size: float = 1.0
+    manner: str = ""
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """``first`` stands in a relation to ``second`` (and ``third`` for "between"), by index."""
+
+    first: int
+    relation: Relation
+    second: int
+    third: int = -1
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """What a prompt asks for; empty strings where it does not say."""
+
+    subjects: tuple[Subject, ...] = ()
+    links: tuple[Link, ...] = ()
+    place: str = ""
+    time: str = ""
+    weather: str = ""
+    styles: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    stand_ins: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+def read_prompt(text: str, drawings: Drawings) -> Scene:
+    """Return the scene that a prompt in English describes; never fails, unknown words are named."""
+    return _Reader(text, drawings).read()
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a prompt in lower case, "," where a phrase ends."""
+    text = re.sub(r"\(([^()]*?):[\d.]+\)", r"\1", text.lower())
+    text = text.replace("'s ", " ").replace("’s ", " ").replace("-", " ")
+    return re.findall(r"[^\W_]+|[,.;:!?\n]", text.replace(".", ",").replace("\n", ","))
+
+
+class _Reader:
+    """Walks over the words once, longest known phrase first."""
+
+    def __init__(self, text: str, drawings: Drawings) -> None:
+        self._words = words_of(text)
+        self._drawings = drawings
+        self._subjects: list[Subject] = []
+        self._links: list[Link] = []
+        self._scene = {"place": "", "time": "", "weather": ""}
+        self._styles: list[str] = []
+        self._unknown: list[str] = []
+        self._stand_ins: list[tuple[str, str]] = []
+        self._dropped: list[str] = []
+        self._reset()
+        self._pending: tuple[int, Relation] | None = None
+        self._half_between: tuple[int, int] | None = None
+
+    def _reset(self) -> None:
+        self._count, self._colour, self._size, self._manner = 0, "", 1.0, ""
+
+    def read(self) -> Scene:
+        at = 0
+        while at < len(self._words):
+            if not self._words[at].isalnum():
+                self._end_phrase()
+                at += 1
+                continue
+            for length in (4, 3, 2, 1):
+                phrase = " ".join(self._words[at : at + length])
+                if at + length <= len(self._words) and self._take(phrase, at + length):
+                    at += length
+                    break
+            else:
+                if not self._words[at].isdigit():
+                    self._unknown.append(self._words[at])
+                at += 1
+        return Scene(
+            subjects=tuple(self._subjects),
+            links=tuple(self._links),
+            styles=tuple(dict.fromkeys(self._styles)),
+            unknown=tuple(dict.fromkeys(self._unknown)),
+            stand_ins=tuple(dict.fromkeys(self._stand_ins)),
+            dropped=tuple(dict.fromkeys(self._dropped)),
+            **self._scene,
+        )
+
+    def _end_phrase(self) -> None:
+        if self._colour and self._subjects and not self._subjects[-1].colour:
+            self._change_last(colour=self._colour)
+        self._reset()
+        self._pending = self._half_between = None
+
+    def _take(self, phrase: str, following: int) -> bool:
+        """Use a phrase if it means something; ``following`` is the index of the word after it."""
+        if phrase in RELATIONS:
+            self._relation(RELATIONS[phrase])
+        elif phrase in COUNTS:
+            self._count = COUNTS[phrase]
+        elif phrase.isdigit() and 0 < int(phrase) <= 99 and following < len(self._words):
+            self._count = int(phrase)
+        elif phrase in SIZES:
+            self._size = SIZES[phrase]
+        elif phrase in COLOURS and not self._is_noun_here(phrase, following):
+            self._take_colour(phrase)
+        elif phrase in STYLES:
+            self._styles.append(STYLES[phrase])
+        elif phrase in TIMES and not (phrase == "day" and self._count):
+            self._set("time", TIMES[phrase])
+        elif phrase in WEATHERS:
+            self._set("weather", WEATHERS[phrase])
+        elif phrase in MANNERS:
+            self._take_manner(MANNERS[phrase])
+        elif phrase in PLACES and self._is_place_here(phrase):
+            self._set("place", PLACES[phrase])
+            self._pending = None
+        elif phrase in FILLERS:
+            return True
+        elif (noun := self._drawings.noun(phrase)) is not None:
+            self._add(phrase, noun)
+        else:
+            return False
+        return True
+
+    def _is_noun_here(self, word: str, following: int) -> bool:
+        """ "an orange" and "two roses" are things where nothing that can be coloured follows."""
+        if self._drawings.noun(word) is None or word not in ("orange", "rose", "peach", "olive"):
+            return False
+        rest = self._words[following : following + 1]
+        return not rest or not rest[0].isalnum() or rest[0] in FILLERS or rest[0] in RELATIONS
+
+    def _is_place_here(self, phrase: str) -> bool:
+        """A house is a place only for what is inside it; a field is a place wherever it is said."""
+        if phrase not in THINGS_FIRST:
+            return True
+        return self._pending_relation == "in" and not self._colour and not self._count > 1
+
+    @property
+    def _pending_relation(self) -> str:
+        return self._pending[1] if self._pending else ""
+
+    def _set(self, what: str, value: str) -> None:
+        if not self._scene[what]:
+            self._scene[what] = value
+
+    def _take_colour(self, colour: str) -> None:
+        self._colour = colour
+
+    def _take_manner(self, manner: str) -> None:
+        if self._subjects and self._pending is None and not self._colour and not self._count:
+            self._change_last(manner=manner)
+        else:
+            self._manner = manner
+
+    def _change_last(self, **changes: str) -> None:
+        import msgspec
+
+        self._subjects[-1] = msgspec.structs.replace(self._subjects[-1], **changes)
+
+    def _relation(self, relation: str) -> None:
+        if self._colour and self._subjects:
+            self._end_colour()
+        if self._subjects and relation != "with":
+            self._pending = (len(self._subjects) - 1, relation)  # type: ignore[assignment]
+
+    def _end_colour(self) -> None:
+        if not self._subjects[-1].colour:
+            self._change_last(colour=self._colour)
+        self._colour = ""
+
+    def _add(self, phrase: str, noun: Noun) -> None:
+        count = self._count or (3 if is_plural(phrase) and noun.word != phrase else 1)
+        if len(self._subjects) >= MAX_SUBJECTS or count > MAX_COPIES:
+            self._dropped.append(f"{self._count or ''} {phrase}".strip())
+        if len(self._subjects) >= MAX_SUBJECTS:
+            self._reset()
+            return
+        index = len(self._subjects)
+        self._subjects.append(
+            Subject(
+                noun=noun,
+                said=phrase,
+                count=min(count, MAX_COPIES),
+                colour=self._colour,
+                size=self._size,
+                manner=self._manner,
+            )
+        )
+        if noun.drawn_as:
+            self._stand_ins.append((phrase, noun.drawn_as))
+        self._link(index)
+        self._reset()
+
+    def _link(self, index: int) -> None:
+        if self._half_between is not None:
+            first, second = self._half_between
+            self._links.append(Link(first=first, relation="between", second=second, third=index))
+            self._half_between = None
+        elif self._pending is not None:
+            first, relation = self._pending
+            if relation == "between":
+                self._half_between = (first, index)
+            else:
+                self._links.append(Link(first=first, relation=relation, second=index))
+            self._pending = None

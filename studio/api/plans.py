@@ -51,7 +51,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Byte counts: ``weight_bytes`` is the sum over the components in their target precision,
     ``activation_bytes`` the working memory of the run, ``peak_bytes`` what the device will hold
     at most under this placement, ``budget_bytes`` what it may hold. ``reason`` is the line that
-    the artist reads before the run.
+    the artist reads before the run; ``expected_seconds`` is judged by former runs, 0 when unknown.
     """
 
     model: ModelRef
@@ -73,6 +73,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tiled_decode: bool = False
     sliced_decode: bool = False
     companions: tuple[LoadPlan, ...] = ()
+    expected_seconds: float = 0.0
 
     def next_rung(self) -> Placement | None:
         """Return the placement to try after this one ran out of memory, or None at the end."""

@@ -22,7 +22,7 @@ def last_known_device() -> DeviceInfo:
     """Return what the worker said last time, or the processor with the memory it has now."""
     try:
         return msgspec.json.decode(_file().read_bytes(), type=DeviceInfo)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, StudioError, msgspec.DecodeError):
         return processor()
 
 

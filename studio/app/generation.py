@@ -14,11 +14,13 @@ from studio.api.plans import LoadPlan
 from studio.api.requests import ModelRef, TextToImage, checked
 from studio.app.live import LiveJob, advanced, live_job
 from studio.app.notices import error_notice
+from studio.app.pace import LOOK_BACK, Pace
 from studio.core.errors import InvalidRequest, OutOfMemory, StudioError, storage_problem
 from studio.core.ids import new_id
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
+    from studio.document import Project
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ class Generation:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self.live: dict[str, LiveJob] = {}
+        self._paced: tuple[Project, Pace] | None = None
 
     def plan(self, request: TextToImage) -> LoadPlan:
         """Return how the request's model would be loaded now.
@@ -46,7 +49,7 @@ class Generation:
                 f"{model.title} does not make pictures from words.", "Choose another model."
             )
         companions = (library.find(request.refiner.model.id),) if request.refiner else ()
-        return plan_load(
+        plan = plan_load(
             model,
             request,
             studio.device,
@@ -54,6 +57,17 @@ class Generation:
             companions=companions,
             lora_bytes=sum(_file_bytes(lora.path) for lora in request.loras),
         )
+        expected = self._pace().expected_seconds(request)
+        return msgspec.structs.replace(plan, expected_seconds=expected)
+
+    def _pace(self) -> Pace:
+        """Return what is known of the open project's runs."""
+        project = self._studio.project
+        if self._paced is None or self._paced[0] is not project:
+            pace = Pace()
+            pace.learn(project.history.items()[:LOOK_BACK])
+            self._paced = (project, pace)
+        return self._paced[1]
 
     def fixed(self, request: TextToImage, plan: LoadPlan) -> TextToImage:
         """Return the request with everything pinned that would otherwise depend on this moment."""
@@ -131,13 +145,7 @@ class Generation:
                 case Output():
                     history.add_output(job_id, event.artifact)
                 case Done():
-                    history.update(
-                        job_id,
-                        status="done",
-                        seconds=event.seconds,
-                        peak_bytes=event.peak_bytes,
-                        plan=event.plan,
-                    )
+                    self._done(event)
                 case Cancelled():
                     history.update(job_id, status="cancelled")
                 case Failed():
@@ -145,6 +153,17 @@ class Generation:
         except StudioError as error:
             self._studio.notice.emit(error_notice(error))
         self._follow(event)
+
+    def _done(self, event: Done) -> None:
+        item = self._studio.project.history.update(
+            event.job_id,
+            status="done",
+            seconds=event.seconds,
+            peak_bytes=event.peak_bytes,
+            plan=event.plan,
+        )
+        if isinstance(item.request, TextToImage):
+            self._pace().finished(item.request, event.seconds)
 
     def _failed(self, event: Failed) -> None:
         if event.details:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.core.paths import models_dir, resources_dir
+from studio.core.paths import cache_dir, models_dir, resources_dir
 from studio.core.settings import Settings
 from studio.models import ModelLibrary, default_hub_cache
 
@@ -20,4 +20,5 @@ def open_library(settings: Settings) -> ModelLibrary:
         model_folders(settings),
         hub_cache=default_hub_cache(),
         bundled=resources_dir() / "starter",
+        recollection=cache_dir() / "models.bin",
     )

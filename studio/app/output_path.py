@@ -19,7 +19,7 @@ def check_output_path(path: Path) -> None:
     if path.suffix.lower() not in WRITE_FORMATS:
         known = ", ".join(WRITE_FORMATS)
         raise InvalidRequest(
-            f"{path.name} names no picture format that can be written.", f"Use one of {known}."
+            f"{str(path)!r} names no picture format that can be written.", f"Use one of {known}."
         )
     try:
         if path.is_dir():

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Tiles = dict["TileKey", bytes]
 
+DRAGGED = "dragged"  # folder in the cache with the files of pictures that were dragged out
+
 
 class Placing:
     """Turns finished and foreign pictures into layers, and layers into files."""
@@ -137,11 +139,20 @@ class Placing:
         """
         write_output(self._studio.project, history_id, index, path)
 
+    def save_output(
+        self, history_id: str, index: int, path: Path, then: Callable[[Path], None] | None = None
+    ) -> None:
+        """Do what ``export_output`` does without waiting: errors become notices."""
+        self._studio.background(
+            output_writer(self._studio.project, history_id, index, path),
+            lambda _: then(path) if then else self._studio.tell(f"Saved {path.name}."),
+        )
+
     def copy_output_to_temp(self, history_id: str, index: int) -> Path:
         """Return a file with the picture, for dragging it to another program."""
         item = self._studio.project.history.get(history_id)
         output = _output(item, index)
-        folder = cache_dir() / "dragged"
+        folder = cache_dir() / DRAGGED
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -155,17 +166,30 @@ class Placing:
 
 def write_output(project: Project, history_id: str, index: int, path: Path) -> None:
     """Write one generated picture of a project; see ``Placing.export_output``."""
-    from studio.app.pictures import open_picture, write_picture
+    output_writer(project, history_id, index, path)()
 
+
+def output_writer(project: Project, history_id: str, index: int, path: Path) -> Callable[[], None]:
+    """Read what writing a picture takes; the result writes it and may be called on any thread.
+
+    A PNG is written as it is, other formats are encoded anew.
+    """
     item = project.history.get(history_id)
     output = _output(item, index)
-    if path.suffix.lower() == ".png" and output.media_type == "image/png":
-        project.history.export_blob(output.sha256, path)
-        return
-    picture = open_picture(project.history.blob(output.sha256))
-    write_picture(
-        picture.straight(), picture.width, picture.height, path, recipe=recipe_for(item, index)
-    )
+    data, recipe = project.history.blob(output.sha256), recipe_for(item, index)
+    as_it_is = path.suffix.lower() == ".png" and output.media_type == "image/png"
+
+    def write() -> None:
+        from studio.app.pictures import open_picture, write_picture
+        from studio.core.settings import write_atomically
+
+        if as_it_is:
+            write_atomically(path, data)
+            return
+        picture = open_picture(data)
+        write_picture(picture.straight(), picture.width, picture.height, path, recipe=recipe)
+
+    return write
 
 
 def recipe_for(item: HistoryItem, index: int) -> Recipe | None:

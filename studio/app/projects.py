@@ -27,6 +27,20 @@ def new_project_path(folder: Path | None = None) -> Path:
         number += 1
 
 
+def latest_project(settings: Settings) -> Path | None:
+    """Return the project that was opened last; where no settings tell, the newest one we have."""
+    if settings.recent_projects:
+        return Path(settings.recent_projects[0])
+    projects = [path for path in projects_dir().glob(f"*{SUFFIX}") if path.is_file()]
+    return max(projects, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def temporary_project(dispatch: Dispatch) -> Project:
+    """Make a project in a temporary folder of its own, for where nothing else can be had."""
+    folder = Path(tempfile.mkdtemp(prefix="atelier-"))
+    return Project.create(new_project_path(folder), dispatch=dispatch)
+
+
 def first_project(
     wanted: Path | None, settings: Settings, dispatch: Dispatch
 ) -> tuple[Project, list[StudioError]]:
@@ -36,21 +50,19 @@ def first_project(
     cannot be written, the project lives in a temporary folder and the error says so.
     """
     errors: list[StudioError] = []
-    recent = [Path(path) for path in settings.recent_projects[:1]]
-    for path in [wanted] if wanted else recent:
-        try:
-            if path.exists():
-                return Project.open(path, dispatch=dispatch), errors
-            if wanted:
-                return Project.create(path, dispatch=dispatch), errors
-        except StudioError as error:
-            errors.append(error)
+    try:
+        path = wanted or latest_project(settings)
+        if path is not None and path.exists():
+            return Project.open(path, dispatch=dispatch), errors
+        if wanted:
+            return Project.create(wanted, dispatch=dispatch), errors
+    except StudioError as error:
+        errors.append(error)
     try:
         return Project.create(new_project_path(), dispatch=dispatch), errors
     except StudioError as error:
         errors.append(error)
-        folder = Path(tempfile.mkdtemp(prefix="atelier-"))
-        return Project.create(new_project_path(folder), dispatch=dispatch), errors
+        return temporary_project(dispatch), errors
 
 
 def remember_project(recent: tuple[str, ...], path: Path) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -12,16 +13,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from studio.api.events import JobEvent
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
 from studio.api.requests import TextToImage
+from studio.app.closing import close_safely
 from studio.app.devices import free_memory_bytes, last_known_device, remember_device
 from studio.app.dispatch import Background, Dispatch
 from studio.app.generation import Generation
 from studio.app.libraries import model_folders, open_library
 from studio.app.live import LiveJob
 from studio.app.notices import Notice, error_notice
-from studio.app.placing import Placing, recipe_for
+from studio.app.placing import DRAGGED, Placing, recipe_for
 from studio.app.projects import first_project, new_project_path, remember_project
+from studio.app.scratch import sweep
 from studio.core.errors import StudioError
-from studio.core.paths import scratch_dir
+from studio.core.paths import cache_dir, scratch_dir
 from studio.core.settings import Settings, load_settings, save_settings
 from studio.core.signals import Signal
 from studio.document import Project
@@ -62,8 +65,12 @@ class Studio:
         project: Project | Path | None = None,
         engines: str = BUILT_IN_ENGINES,
         environment: Mapping[str, str] | None = None,
+        remember: bool = True,
     ) -> None:
+        """``remember`` tells whether the projects opened here become the ones opened last."""
         self._dispatch = dispatch
+        self._remembers = remember
+        self._settings_readable = True
         self._engines = engines
         self._environment = environment
         self._startup_errors: list[StudioError] = []
@@ -85,7 +92,10 @@ class Studio:
         try:
             return load_settings()
         except StudioError as error:
-            self._startup_errors.append(error)
+            # The artist may want to correct the file: it is left alone until it can be read.
+            self._settings_readable = False
+            hint = f"{error.hint} Until then the defaults hold and changes are not kept.".strip()
+            self._startup_errors.append(StudioError(error.message, hint, code=error.code))
             return Settings()
 
     def _library(self) -> ModelLibrary:
@@ -112,7 +122,7 @@ class Studio:
         self.queue.worker_changed.connect(self.worker_changed.emit)
         for problem in project.problems:
             self._startup_errors.append(StudioError(problem, code="damaged_project"))
-        self._remember(project)
+        self._remember(project.path)
 
     def _worker(
         self, on_message: Callable[[Any, Any], None], on_exit: Callable[[Any, str], None]
@@ -136,11 +146,26 @@ class Studio:
         """Start the worker, and the jobs that wait, in the background."""
         self.queue.warm_up()
 
-    def close(self) -> None:
-        """End the worker, write what is pending, close the project."""
+    def tidy_up(self) -> None:
+        """Remove in the background what killed studios left behind more than a day ago."""
+        folders = (scratch_dir(), cache_dir() / DRAGGED)
+        self.background(partial(sweep, folders), lambda count: log.info("swept %d files", count))
+
+    def close(self) -> StudioError | None:
+        """End the worker, write what is pending, close the project; never fails.
+
+        Returns:
+            What the disk did not take and where it was saved instead, None when all is well. The
+            log has it too; there may be no window left to show it.
+        """
         self.queue.close()
         self._background.close()
-        self.project.close()
+        problem, copy = close_safely(self.project)
+        if problem is not None:
+            self.report(problem)
+        if copy is not None:
+            self._remember(copy)
+        return problem
 
     # -- settings and words to the artist ------------------------------------------------------
 
@@ -148,7 +173,8 @@ class Studio:
         """Change settings and write them; a disk that cannot take them is told, not fatal."""
         self.settings = self.settings.changed(**changes)
         try:
-            save_settings(self.settings)
+            if self._settings_readable:
+                save_settings(self.settings)
         except StudioError as error:
             self.report(error)
         self.settings_changed.emit(self.settings)
@@ -266,6 +292,12 @@ class Studio:
         """Write one generated picture."""
         self._placing.export_output(history_id, index, path)
 
+    def save_output(
+        self, history_id: str, index: int, path: Path, then: Callable[[Path], None] | None = None
+    ) -> None:
+        """Write one generated picture in the background, then say so or call ``then``."""
+        self._placing.save_output(history_id, index, path, then)
+
     def copy_output_to_temp(self, history_id: str, index: int) -> Path:
         """Return a file with the picture, for dragging it to another program."""
         return self._placing.copy_output_to_temp(history_id, index)
@@ -291,7 +323,11 @@ class Studio:
     # -- project -------------------------------------------------------------------------------
 
     def new_project(self, path: Path | None = None) -> None:
-        """Start an empty project and open it."""
+        """Start an empty project and open it.
+
+        Raises:
+            StudioError: it cannot be made, or the present one cannot be written, which stays open.
+        """
         target = path or new_project_path()
         self._switch(lambda: Project.create(target, dispatch=self._dispatch))
 
@@ -299,16 +335,21 @@ class Studio:
         """Open another project; the present one is written and closed once that has worked.
 
         Raises:
-            StudioError: the file cannot be opened; the present project stays open.
+            StudioError: the file cannot be opened, or the present project cannot be written: the
+                present project stays open, and its jobs go on.
         """
-        if path.resolve() == self.project.path.resolve():
+        if os.path.realpath(path) == os.path.realpath(self.project.path):
             return
         self._switch(lambda: Project.open(path, dispatch=self._dispatch))
 
     def _switch(self, open_next: Callable[[], Project]) -> None:
         following = open_next()
+        try:
+            self.project.close()
+        except StudioError:
+            following.close(discard_pending=True)
+            raise
         self.queue.close()
-        self.project.close()
         self.live.clear()
         self._adopt(following)
         self.resident, self.used_bytes = (), 0
@@ -322,7 +363,7 @@ class Studio:
             partial(self.project.save_copy, path), lambda _: self.tell(f"Saved a copy: {path.name}")
         )
 
-    def _remember(self, project: Project) -> None:
-        recent = remember_project(self.settings.recent_projects, project.path)
-        if recent != self.settings.recent_projects:
+    def _remember(self, path: Path) -> None:
+        recent = remember_project(self.settings.recent_projects, path)
+        if self._remembers and recent != self.settings.recent_projects:
             self.change_settings(recent_projects=recent)

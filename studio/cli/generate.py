@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import msgspec
 from tqdm import tqdm
@@ -30,17 +30,19 @@ from studio.cli.session import headless_studio
 from studio.core.errors import InvalidRequest, StudioError
 from studio.core.ids import new_seed
 
+MAX_SHOWN = 40  # characters of a bad value that are repeated in its error
+
 
 def run_generate(options: argparse.Namespace) -> int:
     """Make the pictures and write them; the answer is checked before the work begins."""
-    paths = output_paths(options.output, options.count)
-    for path in paths:
-        check_output_path(path)
+    check_output_path(options.output)
     if options.prompt == "-":
-        options.prompt = sys.stdin.read()
+        options.prompt = _prompt_from_input()
     with headless_studio(options.project) as (studio, loop):
         request = build_request(options, studio)
-        # Checked here too: a bad value should not cost the start of a worker.
+        paths = output_paths(options.output, request.count)
+        for path in paths:
+            check_output_path(path)
         follower = _Follower(studio, quiet=options.quiet or options.json)
         try:
             job_id = follower.run(studio.generate(request), loop)
@@ -50,6 +52,15 @@ def run_generate(options: argparse.Namespace) -> int:
             studio.export_output(job_id, index, path)
         _report(options, studio, job_id, paths)
     return 0
+
+
+def _prompt_from_input() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(
+            "The prompt on standard input is not text.", "Send it as UTF-8."
+        ) from error
 
 
 def output_paths(first: Path, count: int) -> list[Path]:
@@ -90,9 +101,15 @@ def build_request(options: argparse.Namespace, studio: Studio) -> TextToImage:
 def parse_size(text: str) -> tuple[int, int]:
     """Read ``768x512``."""
     width, cross, height = text.lower().partition("x")
-    if not cross or not width.strip().isdecimal() or not height.strip().isdecimal():
-        raise InvalidRequest(f"The size {text!r} is not WIDTHxHEIGHT.", "Write it as 768x512.")
-    return int(width), int(height)
+    try:
+        if not cross:
+            raise ValueError(text)
+        return int(width), int(height)
+    except ValueError:
+        shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+        raise InvalidRequest(
+            f"The size {shown!r} is not WIDTHxHEIGHT.", "Write it as 768x512."
+        ) from None
 
 
 def parse_lora(text: str) -> LoraUse:
@@ -121,12 +138,17 @@ def parse_refiner(text: str, studio: Studio) -> RefinerUse:
     return RefinerUse(model=ModelRef(id=model.id, revision=model.revision), switch_at=switch_at)
 
 
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
 class _Follower:
     """Shows a job's events as a progress bar and waits for its end."""
 
     def __init__(self, studio: Studio, *, quiet: bool) -> None:
         self._studio = studio
         self._quiet = quiet
+        self._draws = not quiet and _is_terminal(sys.stderr)
         self._bar: tqdm[NoReturn] | None = None
         self._end: dict[str, JobEvent] = {}
         self._job_id = ""
@@ -166,14 +188,14 @@ class _Follower:
         match event:
             case Started() if event.plan is not None:
                 print(f"{event.plan.title}: {event.plan.reason}", file=sys.stderr)
-            case Loading():
+            case Loading() if self._draws:
                 self._line().set_description_str(f"Loading {event.what}")
-            case Progress():
+            case Progress() if self._draws:
                 bar = self._line()
                 bar.total = event.steps
                 bar.set_description_str(event.phase or "Painting", refresh=False)
                 bar.update(event.step - bar.n)
-            case Output():
+            case Output() if self._draws:
                 self._line().refresh()
 
     def _line(self) -> tqdm[NoReturn]:

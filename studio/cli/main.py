@@ -5,53 +5,107 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from studio import __version__
 from studio.api.requests import SAMPLERS
 from studio.core.errors import InvalidRequest, StudioError
-from studio.core.logs import set_up_logging
+from studio.core.logs import log_file, set_up_logging
+
+log = logging.getLogger(__name__)
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
 EXIT_CANCELLED = 130
 
+EPILOG = """\
+example:
+  atelier generate "a red mushroom in a green meadow" -o mushroom.png
+
+exit status: 0 done, 1 an error, 2 a bad request, 130 stopped by Ctrl+C
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, 1 for an error, 2 for a bad request, 130 when interrupted."""
-    options = build_parser().parse_args(arguments)
+    """Run one command; return 0, 1 for an error, 2 for a bad request, 130 when interrupted.
+
+    With ``--json`` exactly one JSON object goes to the standard output, errors included.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        return _run(given)
+    except BrokenPipeError:
+        # The reader of our output went away (such as `| head`): not an error of ours. The
+        # interpreter flushes once more when it ends, which must not meet the broken pipe again.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(arguments: list[str]) -> int:
+    as_json = "--json" in arguments
+    try:
+        options = build_parser().parse_args(arguments)
         set_up_logging()
         code: int = options.run(options)
+        sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+        _print_error(StudioError("Stopped.", code="cancelled"), as_json=as_json)
         return EXIT_CANCELLED
-    except BrokenPipeError:
-        # The reader of our output went away (such as `| head`): not an error of ours.
-        with contextlib.suppress(OSError):
-            sys.stdout.close()
-        return 0
     except StudioError as error:
-        _print_error(error, as_json=getattr(options, "json", False))
+        _print_error(error, as_json=as_json)
         return EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_ERROR
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # a bug of ours: one line for the person, the rest for the log
+        log.exception("the command failed")
+        name = f"{type(error).__name__}: {error}".splitlines()[0]
+        problem = StudioError(
+            f"Something went wrong inside Atelier ({name}).",
+            f"{log_file()} holds the details.",
+            code="internal_error",
+        )
+        _print_error(problem, as_json=as_json)
+        return EXIT_ERROR
 
 
 def _print_error(error: StudioError, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"error": error.code, "message": error.message, "hint": error.hint}))
+        sys.stdout.flush()
     print(f"atelier: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"         {error.hint}", file=sys.stderr)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line as every other error is said."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InvalidRequest(
+            f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.", code="usage"
+        )
+
+
+def _path(text: str) -> Path:
+    if "\0" in text:
+        raise argparse.ArgumentTypeError("a path cannot hold a NUL character")
+    return Path(text)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    parser = argparse.ArgumentParser(
-        prog="atelier", description="An offline creative studio, from the command line."
+    parser = _Parser(
+        prog="atelier",
+        description="An offline creative studio, from the command line.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -64,14 +118,14 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def _common(parser: argparse.ArgumentParser, *, project: bool) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     if project:
         parser.add_argument(
-            "--project", type=Path, help="project file; the one opened last when left out"
+            "--project", type=_path, help="project file; the one opened last when left out"
         )
 
 
@@ -81,7 +135,7 @@ def _add_generate(commands: Commands) -> None:
     parser = commands.add_parser("generate", help="make pictures from words")
     parser.add_argument("prompt", help="what the picture shows; - reads it from standard input")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, help="PNG, JPEG or WebP file to write"
+        "-o", "--output", type=_path, required=True, help="PNG, JPEG or WebP file to write"
     )
     parser.add_argument("--model", default="", help="id, title or path of a model")
     parser.add_argument("--negative", default="", help="what the picture must not show")
@@ -127,7 +181,7 @@ def _add_export(commands: Commands) -> None:
     parser = commands.add_parser("export", help="write the canvas or a generated picture to a file")
     parser.add_argument("id", nargs="?", help="id from the gallery; the canvas when left out")
     parser.add_argument("--index", type=int, default=0, help="which picture of that id (0)")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="file to write")
+    parser.add_argument("-o", "--output", type=_path, required=True, help="file to write")
     _common(parser, project=True)
     parser.set_defaults(run=run_export)
 

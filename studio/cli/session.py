@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from studio.app.dispatch import MainLoop
-from studio.app.projects import new_project_path
+from studio.app.notices import Notice
+from studio.app.projects import latest_project, new_project_path, temporary_project
 from studio.app.studio import Studio
-from studio.core.errors import StorageProblem, StudioError
-from studio.core.settings import load_settings
+from studio.core.errors import SettingsProblem, StorageProblem, StudioError
+from studio.core.settings import Settings, load_settings
 from studio.document import Project
 
 
@@ -21,27 +22,59 @@ def headless_studio(project: Path | None) -> Iterator[tuple[Studio, MainLoop]]:
     """Open a studio on the named project, else on the one opened last, else on a new one.
 
     A default project that the window has open is left alone: the pictures are then made in a
-    temporary project, and a line says so.
+    temporary project that goes away afterwards, and a line says so.
     """
     loop = MainLoop()
-    studio = Studio(dispatch=loop.dispatch, project=_project(project, loop))
+    opened = _project(project, loop)
+    if opened is not None:
+        with _studio_on(opened, loop, remember=True) as studio:
+            yield studio, loop
+        return
+    temporary = temporary_project(loop.dispatch)
     try:
-        yield studio, loop
+        with _studio_on(temporary, loop, remember=False) as studio:
+            yield studio, loop
     finally:
-        studio.close()
+        shutil.rmtree(temporary.path.parent, ignore_errors=True)
 
 
-def default_project_path() -> Path:
-    """Return the project that was opened last, or the one that a first start would make."""
-    for recent in load_settings().recent_projects:
-        if Path(recent).exists():
-            return Path(recent)
-    return new_project_path()
-
-
-def _project(wanted: Path | None, loop: MainLoop) -> Project:
-    path = wanted or default_project_path()
+@contextlib.contextmanager
+def _studio_on(project: Project, loop: MainLoop, *, remember: bool) -> Iterator[Studio]:
+    """Run a studio; what it could not read at first or write at last is told."""
+    studio = Studio(dispatch=loop.dispatch, project=project, remember=remember)
+    studio.notice.connect(_tell_notice)
+    studio.tell_startup_errors()
+    studio.notice.disconnect(_tell_notice)
+    studio.tidy_up()
     try:
+        yield studio
+    finally:
+        if (problem := studio.close()) is not None:
+            tell(problem)
+
+
+def tell(error: StudioError) -> None:
+    """Write an error that does not end the command to the standard error output."""
+    print(f"atelier: {error}", file=sys.stderr)
+
+
+def _tell_notice(notice: Notice) -> None:
+    print(f"atelier: {notice.message} {notice.hint}".strip(), file=sys.stderr)
+
+
+def readable_settings() -> Settings:
+    """Return the settings; where they cannot be read that is told, and the defaults hold."""
+    try:
+        return load_settings()
+    except SettingsProblem as error:
+        tell(error)
+        return Settings()
+
+
+def _project(wanted: Path | None, loop: MainLoop) -> Project | None:
+    """Open the wanted project, else the default one; None where the default one refuses."""
+    try:
+        path = wanted or _default_project_path(_settings_untold())
         if path.exists():
             return Project.open(path, dispatch=loop.dispatch)
         return Project.create(path, dispatch=loop.dispatch)
@@ -49,14 +82,29 @@ def _project(wanted: Path | None, loop: MainLoop) -> Project:
         if wanted is not None:
             raise
         print(f"atelier: {error.message} The Gallery will not list this run.", file=sys.stderr)
-        folder = Path(tempfile.mkdtemp(prefix="atelier-"))
-        return Project.create(new_project_path(folder), dispatch=loop.dispatch)
+        return None
+
+
+def _settings_untold() -> Settings:
+    """Return the settings; that they cannot be read is for the studio to tell."""
+    try:
+        return load_settings()
+    except SettingsProblem:
+        return Settings()
+
+
+def _default_project_path(settings: Settings) -> Path:
+    """Return the project that was opened last, or the one that a first start would make."""
+    for recent in settings.recent_projects:
+        if Path(recent).exists():
+            return Path(recent)
+    return latest_project(Settings()) or new_project_path()
 
 
 @contextlib.contextmanager
 def opened_project(wanted: Path | None) -> Iterator[Project]:
     """Open a project for reading only, also while the window has it open."""
-    path = wanted or default_project_path()
+    path = wanted or _default_project_path(readable_settings())
     if not path.exists():
         raise StorageProblem(
             f"There is no project at {path}.", "Generate something first, or name a project."

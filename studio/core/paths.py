@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from studio.core.errors import storage_problem
+from studio.core.errors import StorageProblem, storage_problem
 
 APP_NAME = "Atelier"
 
@@ -25,7 +25,13 @@ def _ensured(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise storage_problem(error, path) from error
+        problem = storage_problem(error, path)
+        reason = error.strerror or str(error)
+        raise StorageProblem(
+            f"The folder {path} cannot be made: {reason}.",
+            "Make room for it, or set ATELIER_HOME to a folder that can be written.",
+            code=problem.code,
+        ) from error
     return path
 
 

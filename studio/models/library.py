@@ -9,19 +9,24 @@ from pathlib import Path
 
 import msgspec
 
-from studio.core.errors import NotAMatch, StudioError, UnknownModel
+from studio.core.errors import DamagedModel, NotAMatch, StudioError, UnknownModel
 from studio.core.signals import Signal
 from studio.models.installed import InstalledModel
 from studio.models.naming import named, suggestions
+from studio.models.recollection import memorise, recall
 from studio.models.scan import Found, Stamp, find_hub_models, find_models, stamp_of
 
 BUNDLED_PREFIX = "starter"
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """What one look into the folders found: models by id, and what is wrong with the others."""
+    """What one look into the folders found: models by id, and what is wrong with the others.
+
+    ``places`` holds where each model was and how its files were then.
+    """
 
     models: dict[str, InstalledModel] = {}
+    places: dict[str, Found] = {}
     problems: tuple[tuple[str, Path, StudioError], ...] = ()
 
     def told(self) -> tuple[object, ...]:
@@ -46,13 +51,17 @@ class ModelLibrary:
         *,
         hub_cache: Path | None = None,
         bundled: Path | None = None,
+        recollection: Path | None = None,
     ) -> None:
+        """``recollection`` is a file that keeps what was recognised for the next session."""
         self._folders = tuple(folders)
         self._hub_cache = hub_cache
         self._bundled = bundled
         self._lock = threading.Lock()
         # (path, id) -> its stamp then, and the answer.
         self._seen: dict[tuple[str, str], tuple[Stamp, InstalledModel | StudioError]] = {}
+        self._recollection = recollection
+        self._recalled = recollection is None
         self._known: Scan | None = None
         self._complete = False
 
@@ -77,7 +86,16 @@ class ModelLibrary:
 
     def scan(self) -> Scan:
         """Look into all folders, on any thread, and return what is there; nothing changes yet."""
-        return self._collect(self._places())
+        scan = self._collect(self._places())
+        if self._recollection is not None:
+            with self._lock:
+                good = {
+                    key: (stamp, answer)
+                    for key, (stamp, answer) in self._seen.items()
+                    if isinstance(answer, InstalledModel)
+                }
+            memorise(self._recollection, good)
+        return scan
 
     def adopt(self, scan: Scan) -> None:
         """Take the result of ``scan()`` over; emits ``changed`` if it differs from before."""
@@ -93,12 +111,13 @@ class ModelLibrary:
         """Return the model that ``name`` means.
 
         An id, a title in any case, the start of just one of either, or the path of a folder or
-        file. Looks everywhere before it gives up.
+        file. Looks everywhere before it gives up. A model whose files have changed since it was
+        found is read anew.
 
         Raises:
             UnknownModel: nothing of that name is installed; the hint names what comes close.
             DamagedModel, UntrustedModel, NotAMatch, StorageProblem: the path, or the model of
-                that name, is not good.
+                that name, is not good, or not there any more.
         """
         wanted = name.strip()
         found = named(self._now().models, wanted)
@@ -108,7 +127,7 @@ class ModelLibrary:
             self.refresh()
             found = named(self._now().models, wanted)
         if found is not None:
-            return found
+            return self._as_it_is(found)
         for model_id, path, error in self._now().problems:
             if wanted.lower() in (model_id.lower(), path.name.lower(), path.stem.lower()):
                 raise error
@@ -140,26 +159,31 @@ class ModelLibrary:
     def _collect(self, places: Iterator[tuple[Found, bool]]) -> Scan:
         """Identify every place. A second model of one name, from another folder, goes by path."""
         models: dict[str, InstalledModel] = {}
+        known: dict[str, Found] = {}
         problems: list[tuple[str, Path, StudioError]] = []
         for found, bundled in places:
             model_id = found.id if found.id not in models else os.path.abspath(found.path)
-            answer = self._identified(msgspec.structs.replace(found, id=model_id), bundled)
+            place = msgspec.structs.replace(found, id=model_id)
+            answer = self._identified(place, bundled)
             if isinstance(answer, InstalledModel):
-                models[answer.id] = answer
+                models[answer.id], known[answer.id] = answer, place
             elif not isinstance(answer, NotAMatch):
                 problems.append((model_id, found.path, answer))
-        return Scan(models=models, problems=tuple(problems))
+        return Scan(models=models, places=known, problems=tuple(problems))
 
     def _identified(self, found: Found, bundled: bool) -> InstalledModel | StudioError:
         """Return what a place is, read anew only if its stamp changed."""
-        # Not needed for the first painted window: its imports cost more than the rest of this room.
-        from studio.models.identify import identify
-
         key = (str(found.path), found.id)
         with self._lock:
+            if not self._recalled and self._recollection is not None:
+                self._recalled = True
+                self._seen |= recall(self._recollection)
             seen = self._seen.get(key)
         if seen is not None and seen[0] == found.stamp:
             return seen[1]
+        # Not needed for the first painted window: its imports cost more than the rest of this room.
+        from studio.models.identify import identify
+
         answer: InstalledModel | StudioError
         try:
             answer = identify(found.path, model_id=found.id, title=found.title, bundled=bundled)
@@ -169,11 +193,23 @@ class ModelLibrary:
             self._seen[key] = (found.stamp, answer)
         return answer
 
+    def _as_it_is(self, model: InstalledModel) -> InstalledModel:
+        place = self._now().places[model.id]
+        if (stamp := stamp_of(place.path)) is None:
+            raise DamagedModel(
+                f"{model.title} is not at {place.path} any more.",
+                "Bring it back, or choose another model.",
+            )
+        answer = self._identified(msgspec.structs.replace(place, stamp=stamp), model.bundled)
+        if isinstance(answer, StudioError):
+            raise answer
+        return answer
+
     def _at_path(self, path: Path) -> InstalledModel:
         absolute = os.path.abspath(path)
         for model in self._now().models.values():
             if model.path == absolute:
-                return model
+                return self._as_it_is(model)
         if (stamp := stamp_of(path)) is None:
             raise UnknownModel(
                 f"There is no file or folder {path}.", "Check the path, or name a model."

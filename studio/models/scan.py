@@ -64,7 +64,7 @@ def _walk(
             yield folder
             return
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return
     for entry in entries:
         budget[0] -= 1
@@ -72,11 +72,19 @@ def _walk(
             return
         if entry.name.startswith("."):
             continue
-        if entry.name.lower().endswith(_MODEL_ENDINGS) and not entry.is_dir():
+        is_folder = _is_folder(entry)
+        if entry.name.lower().endswith(_MODEL_ENDINGS) and not is_folder:
             if not _SHARD.search(entry.name):
                 yield Path(entry.path)
-        elif depth < MAX_DEPTH and entry.is_dir():
+        elif depth < MAX_DEPTH and is_folder:
             yield from _walk(Path(entry.path), depth + 1, budget, seen)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def find_hub_models(cache: Path) -> Iterator[Found]:
@@ -84,7 +92,7 @@ def find_hub_models(cache: Path) -> Iterator[Found]:
     the newest one (huggingface_hub's documentation, "Understand caching")."""
     try:
         repositories = sorted(entry for entry in cache.iterdir() if entry.is_dir())
-    except OSError:
+    except (OSError, ValueError):
         return
     for repository in repositories:
         kind, _, name = repository.name.partition("--")

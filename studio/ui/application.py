@@ -71,14 +71,15 @@ def run(
     dispatcher = QtDispatcher()
     studio = Studio(dispatch=dispatcher, project=project, engines=engines)
     sys.excepthook = _report_to(studio)
-    apply_theme(app, studio.settings.theme)
+    apply_theme(app, studio.settings.theme, reduced_motion=studio.settings.reduced_motion)
     window = Window(studio)
     if on_first_paint is not None:
         window.first_painted.connect(lambda: on_first_paint(window))
     window.first_painted.connect(lambda: _after_first_paint(studio, window, without_sound))
     window.show()
     code = app.exec()
-    studio.close()
+    if (problem := studio.close()) is not None:
+        print(f"atelier: {problem}", file=sys.stderr)  # noqa: T201 - the window is gone
     return code
 
 
@@ -89,6 +90,7 @@ def _after_first_paint(studio: Studio, window: Window, without_sound: bool) -> N
     gc.freeze()
     gc.enable()
     studio.warm_up()
+    studio.tidy_up()
     studio.tell_startup_errors()
     QTimer.singleShot(500, window, studio.refresh_models)
     if without_sound:

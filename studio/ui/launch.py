@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.app.missing import has_display, missing_libraries
+from studio.core.errors import StudioError
 
 if TYPE_CHECKING:
     from studio.ui.window import Window
@@ -45,9 +46,13 @@ def main(
     sys.dont_write_bytecode = False
     from studio.ui.application import run
 
-    return run(
-        qt_arguments,
-        options.project,
-        without_sound=bool(missing),
-        on_first_paint=on_first_paint,
-    )
+    try:
+        return run(
+            qt_arguments,
+            options.project,
+            without_sound=bool(missing),
+            on_first_paint=on_first_paint,
+        )
+    except StudioError as error:  # not even a folder of our own can be had
+        print(f"atelier: {error}", file=sys.stderr)  # noqa: T201 - there is no window to say it in
+        return 1

@@ -94,6 +94,7 @@ class Window(QWidget):
         self.rail.menu_requested.connect(self.open_menu)
         self.inspector.generate_requested.connect(self.generate)
         self.status.queue_requested.connect(self.open_queue)
+        self.status.offline_requested.connect(self._explain_offline)
         self.status.device_requested.connect(lambda: self.show_workspace("models"))
         self.notices.actionTriggered.connect(self.actions_table.trigger)
         connect_while_alive(studio.notice, self, self._show_notice)
@@ -142,7 +143,7 @@ class Window(QWidget):
         match name:
             case "canvas":
                 page.settings_requested.connect(self.use_settings)
-                page.gallery_requested.connect(lambda _: self.show_workspace("gallery"))
+                page.gallery_requested.connect(self.show_in_gallery)
             case "gallery":
                 page.use_settings.connect(self.use_settings)
                 page.create_requested.connect(self._first_prompt)
@@ -152,6 +153,12 @@ class Window(QWidget):
     def _first_prompt(self) -> None:
         self.show_workspace("canvas")
         self.inspector.focus_prompt()
+
+    def show_in_gallery(self, history_id: str) -> None:
+        """Show the Gallery with one generation chosen."""
+        self.show_workspace("gallery")
+        page: Any = self._page("gallery")
+        page.show_item(history_id)
 
     def use_settings(self, values: Request | dict[str, Any]) -> None:
         """Show the settings of a picture in the inspector."""
@@ -236,6 +243,18 @@ class Window(QWidget):
             notice.hint,
             action_label=notice.action_label,
             action=notice.action,
+        )
+
+    def _explain_offline(self) -> None:
+        """Say what the word in the status bar means."""
+        self.notices.show_notice(
+            "info",
+            self.tr("Atelier works offline: nothing you make or write leaves this machine."),
+            self.tr(
+                "There is no online mode, no account and no telemetry. The model libraries are "
+                "told to stay offline too, and a test of every part fails when it reaches for "
+                "the network. New models are added from files."
+            ),
         )
 
     # -- studio --------------------------------------------------------------------------------

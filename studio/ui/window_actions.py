@@ -55,13 +55,6 @@ def _file_actions(window: Window) -> list[Action]:
             menu="file",
             icon="save",
         ),
-        Action(
-            id="app.quit",
-            title=tr("Quit"),
-            callback=window.close,
-            shortcuts=("Ctrl+Q",),
-            menu="app",
-        ),
     ]
 
 
@@ -72,7 +65,7 @@ def _run_actions(window: Window) -> list[Action]:
             id="queue.show",
             title=tr("Show the queue"),
             callback=window.open_queue,
-            shortcuts=("Ctrl+J",),
+            shortcuts=("Ctrl+Shift+Q",),
             menu="view",
             icon="queue",
         ),
@@ -102,6 +95,13 @@ def _run_actions(window: Window) -> list[Action]:
             callback=lambda: _about(window),
             menu="app",
             icon="info",
+        ),
+        Action(
+            id="app.quit",
+            title=tr("Quit"),
+            callback=window.close,
+            shortcuts=("Ctrl+Q",),
+            menu="app",
         ),
     ]
     for spec in window.rail_specs():

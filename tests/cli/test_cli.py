@@ -1,4 +1,4 @@
-"""The command line as a newcomer and as a script use it; the studio's own worker and starter model."""
+"""The command line as a newcomer and a script use it, with the real worker and starter model."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def test_the_readme_command_makes_a_picture(tmp_path: Path) -> None:
     from PIL import Image
 
     target = tmp_path / "mushroom.png"
+    command = [sys.executable, "-m", "studio.cli", "generate", MUSHROOM, "-o", str(target)]
     done = subprocess.run(
-        [sys.executable, "-m", "studio.cli", "generate", MUSHROOM, "-o", str(target), "--json"]
-        + ["--seed", "5", "--steps", "4"],
+        [*command, "--json", "--seed", "5", "--steps", "4"],
         capture_output=True,
         text=True,
         timeout=150,
@@ -134,9 +134,7 @@ def test_a_pickle_is_refused_and_never_runs(
     assert not marker.exists()
 
 
-def test_models_lists_and_describes(
-    paper_model: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_models_lists_and_describes(paper_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {"starter-image", "paper"} <= {model["id"] for model in found["models"]}

@@ -210,10 +210,7 @@ def test_offline_is_a_promise_in_green(in_window: Show, stand_in: Any) -> None:
     assert bar.offline_button.text() == "Offline"
     good = bar.offline_button.palette().buttonText().color().name()
     assert good == theme.current_tokens().good
-    stand_in.change_settings(offline=False)
-    assert bar.offline_button.text() == "Online"
-    plain = bar.offline_button.palette().buttonText().color().name()
-    assert plain == theme.current_tokens().text_soft
+    assert "download" not in bar.offline_button.toolTip().lower(), "there is no online mode"
 
 
 # -- queue -------------------------------------------------------------------------------------
@@ -390,7 +387,7 @@ def test_panels_that_are_gone_hear_nothing(qtbot: QtBot, stand_in: Any) -> None:
     stand_in.project.write(1)
     stand_in.device_changed.emit()
     stand_in.project_changed.emit(stand_in.project)
-    stand_in.change_settings(offline=False)
+    stand_in.change_settings(theme="light")
 
 
 def test_nothing_flashes_as_a_window_of_its_own(

@@ -100,9 +100,8 @@ def _misbehave(words: set[str]) -> None:
     if "error" in words:
         raise RuntimeError("the engine tripped")
     if "environment" in words:
-        log.info(
-            "environment %s", " ".join(f"{k}={v}" for k, v in os.environ.items() if k in SHOWN)
-        )
+        shown = (f"{name}={os.environ.get(name, '')}" for name in SHOWN)
+        log.warning("environment %s", " ".join(shown))
     if "known" in words:
         raise InvalidRequest("That cannot be painted.", "Ask for something else.")
     if "memory" in words:

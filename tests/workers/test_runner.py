@@ -16,7 +16,8 @@ from studio.api.events import Cancelled, Done, Failed, Loading, Output, Preview,
 from studio.runtime.queue import MemoryJobStore
 from tests.workers.conftest import RunnerBench
 
-CANCEL_SECONDS = 0.5
+# The promise is 0.5 s, measured by benchmarks/cancel.py; this bound holds on an overloaded machine.
+CANCEL_SECONDS = 2.0
 
 
 def test_a_job_reports_and_leaves_a_picture(bench: RunnerBench) -> None:

@@ -16,6 +16,10 @@ _log = logging.getLogger(__name__)
 
 Decode = Callable[..., Any]
 
+# Side of a decoded tile in px, as the planner's figures assume it (studio.models.estimate).
+# diffusers takes the size that the VAE was trained for: the whole picture for SDXL at 1024 px.
+TILE_SIDE = 512
+
 IN_TILES = "the picture was decoded in tiles, as memory ran out"
 
 
@@ -45,10 +49,19 @@ class DecodeGuard:
         if tiled == self.tiled:
             return
         self.tiled = tiled
+        if tiled:
+            self._limit_tiles()
         for what in ("tiling", "slicing"):
             switch = getattr(self._vae, f"{'enable' if tiled else 'disable'}_{what}", None)
             if switch is not None:
                 switch()
+
+    def _limit_tiles(self) -> None:
+        side = getattr(self._vae, "tile_sample_min_size", None)
+        latent_side = getattr(self._vae, "tile_latent_min_size", None)
+        if isinstance(side, int) and isinstance(latent_side, int) and side > TILE_SIDE:
+            self._vae.tile_latent_min_size = latent_side * TILE_SIDE // side
+            self._vae.tile_sample_min_size = TILE_SIDE
 
     def restore(self) -> None:
         """Undo what an interrupted decode may have left: a VAE in the wrong data type."""

@@ -36,6 +36,9 @@ class CandidateList(QObject):
     With nothing chosen the canvas shows the running job's preview, if there is one. A job that
     starts clears the choice, and its first picture takes it, unless the artist has chosen another
     meanwhile: what was watched stays in sight until it is kept or dropped.
+
+    ``look`` lists what the project already has: it reads the whole history, so it is for after
+    the first frame.
     """
 
     changed = Signal()
@@ -50,7 +53,6 @@ class CandidateList(QObject):
         self._chosen: CandidateKey | None = None
         self._watched = ""  # the job whose preview is shown while nothing is chosen
         self._connect()
-        self.items = self._undecided()
 
     # -- the studio ----------------------------------------------------------------------------
 
@@ -72,6 +74,13 @@ class CandidateList(QObject):
         self.items = self._undecided()
         self.changed.emit()
         self.chosen_changed.emit()
+
+    def look(self) -> None:
+        """List the candidates that the open project already has."""
+        items = self._undecided()
+        if items != self.items:
+            self.items = items
+            self.changed.emit()
 
     def _undecided(self) -> tuple[Candidate, ...]:
         return tuple(

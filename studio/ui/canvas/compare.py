@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.ui.canvas.candidate_list import Candidate, CandidateList
 from studio.ui.theme import SPACING, current_tokens
-from studio.ui.widgets import ElidedLabel, IconButton, Segmented
+from studio.ui.widgets import ElidedLabel, IconButton, Segmented, claims_escape
 from studio.ui.widgets.compare import ComparePair
 from studio.ui.widgets.picture_view import ZOOM_STEP, PictureView, decode_with_halves
 
@@ -262,6 +262,10 @@ class CompareView(QFrame):
     def _caption(self, item: Candidate) -> str:
         seed = self.tr("seed {0}").format(item.output.seed)
         return f"{item.item.title} · {seed}"
+
+    def event(self, event: QEvent) -> bool:
+        """Esc closes the comparison; the running job goes on."""
+        return claims_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose, keep, drop and close by keyboard."""

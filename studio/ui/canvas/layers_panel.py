@@ -236,7 +236,7 @@ class LayersPanel(QWidget):
                 menu="layer",
                 icon="plus",
             ),
-            action("duplicate", self.tr("Duplicate layer"), self._duplicate, "Ctrl+Shift+J"),
+            action("duplicate", self.tr("Duplicate layer"), self._duplicate, "Ctrl+J"),
             action(
                 "merge",
                 self.tr("Merge down"),

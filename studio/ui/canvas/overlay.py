@@ -67,6 +67,7 @@ class OverlayPresenter(QObject):
         if self._closed:
             return
         chosen, live = self._candidates.chosen, self._candidates.live
+        self._view.set_making(live is not None)
         if chosen is not None:
             self._landing = None
             self._show_candidate(chosen)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPixmap, QPolygonF, QTransform
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QTransform,
+)
 
-from studio.ui.theme import RADIUS, TYPE, Tokens, font_pixels
+from studio.ui.theme import RADIUS, SPACING, TYPE, Tokens, font_pixels
 
 CHECKER_SIDE = 8  # logical px of one square
 SHADOW_STEPS = 10
@@ -46,7 +56,7 @@ def paint_ground(
             for grow in range(2 * SHADOW_STEPS, 0, -2)
         ]
     for step, outline in enumerate(outlines, 1):
-        shadow.setAlpha(12 * step if tokens.dark else 6 * step)
+        shadow.setAlpha(12 * step if tokens.dark else 2 * step)
         painter.setPen(QPen(shadow, 2.0))
         painter.drawPolygon(outline)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -78,26 +88,40 @@ def paint_guides(painter: QPainter, canvas: QRectF, transform: QTransform, kinds
 
 
 def paint_hint(painter: QPainter, area: QRectF, title: str, text: str, tokens: Tokens) -> None:
-    """Say in the middle of ``area`` (logical pixels) what to do on an empty canvas."""
+    """Say in the middle of ``area`` (logical pixels) what to do on an empty canvas.
+
+    The card is as high as its words need; where even the title finds no room, nothing is painted.
+    """
     font = QFont(painter.font())
     font.setPixelSize(font_pixels(TYPE[2]))
     font.setWeight(QFont.Weight.DemiBold)
     small = QFont(painter.font())
     small.setPixelSize(font_pixels(TYPE[1]))
-    width = min(area.width() - 32.0, 380.0)
-    if width < 120 or area.height() < 90:
+    width = min(area.width() - 2 * SPACING[3], 400.0)
+    inner_width = width - 2 * SPACING[3]
+    if inner_width < 80:
         return
-    card = QRectF(QPointF(), QSizeF(width, 92.0))
+    room = QRectF(0, 0, inner_width, 10_000)
+    flags = int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap)
+    title_height = QFontMetricsF(font).boundingRect(room, flags, title).height()
+    text_height = QFontMetricsF(small).boundingRect(room, flags, text).height()
+    gap, padding = float(SPACING[1]), float(SPACING[3])
+    if title_height + gap + text_height + 2 * padding > area.height() - SPACING[1]:
+        gap = text_height = 0.0
+    height = title_height + gap + text_height + 2 * padding
+    if height > area.height():
+        return
+    card = QRectF(QPointF(), QSizeF(width, height))
     card.moveCenter(area.center())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(tokens.line), 1))
     painter.setBrush(QColor(tokens.panel))
     painter.drawRoundedRect(card, RADIUS, RADIUS)
-    inner = card.adjusted(16, 14, -16, -12)
+    inner = card.adjusted(padding, padding, -padding, -padding)
     painter.setFont(font)
     painter.setPen(QColor(tokens.text))
-    painter.drawText(inner, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, title)
-    painter.setFont(small)
-    painter.setPen(QColor(tokens.text_soft))
-    flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
-    painter.drawText(inner, int(flags) | int(Qt.TextFlag.TextWordWrap), text)
+    painter.drawText(inner, flags, title)
+    if text_height:
+        painter.setFont(small)
+        painter.setPen(QColor(tokens.text_soft))
+        painter.drawText(inner.adjusted(0, title_height + gap, 0, 0), flags, text)

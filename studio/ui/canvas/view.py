@@ -26,6 +26,7 @@ from studio.ui.canvas.overlays import paint_guides, paint_hint
 from studio.ui.canvas.pictures import ShownPicture
 from studio.ui.canvas.tools import Tool
 from studio.ui.canvas.viewport import Viewport
+from studio.ui.widgets import claims_escape
 
 BEFORE_DELAY = 150  # ms that Space is held, without a drag, until the picture before is shown
 
@@ -54,18 +55,19 @@ class CanvasView(QWidget):
     dropped = Signal(object)
 
     def __init__(self, document: ImageDocument, parent: QWidget | None = None) -> None:
+        self._tool_active = False  # events come from the first child on
         super().__init__(parent)
         self.document = document
         self.compositor = Compositor(document, parent=self)
         self.viewport = Viewport()
         self.navigator = Navigator(self, self.viewport)
         self.tool: Tool | None = None
-        self._tool_active = False
         self._frame = Frame()
         self._guides: set[str] = set()
         self._overlay: ShownPicture | None = None
         self._overlay_area = QRectF()
         self._before = False
+        self._making = False
         self._last_zoom = 0.0
         self._before_timer = QTimer(self)
         self._before_timer.setSingleShot(True)
@@ -140,6 +142,12 @@ class CanvasView(QWidget):
             self._show_before(False)
         self._take_overlay()
         self.overlay_changed.emit()
+
+    def set_making(self, making: bool) -> None:
+        """Say on an empty canvas that a picture is on its way."""
+        if making != self._making:
+            self._making = making
+            self.update()
 
     @property
     def shows_before(self) -> bool:
@@ -234,10 +242,16 @@ class CanvasView(QWidget):
             paint_guides(painter, canvas, viewport.transform(), self._guides)
         if not self.document.layers and self._frame.overlay is None:
             area = viewport.transform().mapRect(canvas) & QRectF(self.rect())
-            title = self.tr("Nothing on the canvas yet")
-            text = self.tr("Describe a picture and press Generate, or drop one here.")
-            paint_hint(painter, area, title, text, tokens)
+            paint_hint(painter, area, *self._hint(), tokens)
         painter.end()
+
+    def _hint(self) -> tuple[str, str]:
+        if self._making:
+            return self.tr("Your picture is being made"), self.tr("It appears here step by step.")
+        return (
+            self.tr("Nothing on the canvas yet"),
+            self.tr("Describe a picture and press Generate, or drop one here."),
+        )
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.setAccepted(self.navigator.wheel(event))
@@ -286,6 +300,8 @@ class CanvasView(QWidget):
         super().focusOutEvent(event)
 
     def event(self, event: QEvent) -> bool:
+        if self._tool_active and claims_escape(event):
+            return True
         if event.type() in (QEvent.Type.NativeGesture, QEvent.Type.Gesture):
             return self.navigator.gesture(event)
         return super().event(event)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -48,6 +48,7 @@ class CanvasWorkspace(QWidget):
         self._studio = studio
         self._tool_name = "move"
         self._layers_panel: LayersPanel | None = None
+        self._looked = False
         self.candidates = CandidateList(studio, self)
         self.active = ActiveLayer(studio.project.image, self)
         self.bar = ContextBar()
@@ -285,7 +286,10 @@ class CanvasWorkspace(QWidget):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Keep what lies over the view in its place."""
+        """Keep what lies over the view in its place; read the history after the first frame."""
+        if watched is self.view and event.type() == QEvent.Type.Paint and not self._looked:
+            self._looked = True
+            QTimer.singleShot(0, self.candidates, self.candidates.look)
         if watched is self.view and isinstance(event, QResizeEvent):
             self._place_pills()
             self._fit_comparison()

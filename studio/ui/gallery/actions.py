@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,9 +106,8 @@ class GalleryActions(QObject):
         if not answer:
             return
         path = with_suffix(Path(answer), kind)
-        self._studio.export_output(*entry.key, path)
         self._last_folder = str(path.parent)
-        self._studio.tell(self.tr("Saved {0}").format(path.name))
+        self._studio.save_output(*entry.key, path)
 
     def _save_many(self, entries: Sequence[GalleryEntry]) -> None:
         answer = QFileDialog.getExistingDirectory(
@@ -119,11 +118,20 @@ class GalleryActions(QObject):
         if not answer:
             return
         self._last_folder = answer
-        for entry in entries:
-            self._studio.export_output(*entry.key, free_path(Path(answer), file_name(entry)))
-        self._studio.tell(
-            self.tr("Saved {0} pictures in {1}").format(len(entries), Path(answer).name)
-        )
+        waiting, taken = list(entries), set[Path]()
+
+        def save_next(_: Path | None = None) -> None:
+            if not waiting:
+                self._studio.tell(
+                    self.tr("Saved {0} pictures in {1}").format(len(entries), Path(answer).name)
+                )
+                return
+            entry = waiting.pop(0)
+            path = free_path(Path(answer), file_name(entry), taken)
+            taken.add(path)
+            self.guarded(partial(self._studio.save_output, *entry.key, path, save_next))
+
+        save_next()
 
     def reveal(self, chosen: Chosen) -> None:
         """Write a copy of the first chosen picture to the pictures folder and show it there."""
@@ -136,7 +144,9 @@ class GalleryActions(QObject):
         except OSError as error:
             raise storage_problem(error, folder) from error
         path = folder / f"{file_name(entry)}.png"
-        self._studio.export_output(*entry.key, path)
+        self._studio.save_output(*entry.key, path, self._show_in_file_manager)
+
+    def _show_in_file_manager(self, path: Path) -> None:
         if reveal(path):
             self._studio.tell(self.tr("A copy lies in {0}").format(str(path)))
         else:
@@ -181,10 +191,10 @@ def with_suffix(path: Path, kind: str) -> Path:
     return path.with_name(path.name + (chosen.group(1) if chosen else ".png"))
 
 
-def free_path(folder: Path, name: str) -> Path:
-    """Return a PNG path in ``folder`` that does not exist yet."""
+def free_path(folder: Path, name: str, taken: Container[Path] = ()) -> Path:
+    """Return a PNG path in ``folder`` that does not exist yet and is not ``taken``."""
     path, number = folder / f"{name}.png", 2
-    while path.exists():
+    while path in taken or path.exists():
         path, number = folder / f"{name}-{number}.png", number + 1
     return path
 

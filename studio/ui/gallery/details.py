@@ -24,7 +24,6 @@ from studio.ui.gallery.facts import (
     Fact,
     item_facts,
     reason_in_words,
-    request_facts,
     status_in_words,
     title_of,
 )
@@ -34,8 +33,8 @@ from studio.ui.widgets import ElidedLabel, IconButton, set_role
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from studio.api.recipe import Recipe
     from studio.ui.gallery.entries import GalleryEntry
+    from studio.ui.gallery.foreign import ToldRecipe
 
 PANE_WIDTH = 340  # px, the inspector's place
 SMALLEST_PANE = 280  # px, in a narrow window
@@ -219,15 +218,15 @@ class DetailPane(QFrame):
         self.run_again.setEnabled(item.request is not None)
         self._show_facts(item_facts(item, output))
 
-    def show_foreign(self, path: Path, recipe: Recipe | None, image: QImage) -> None:
+    def show_foreign(self, path: Path, told: ToldRecipe | None, image: QImage) -> None:
         """Show the recipe that a file from elsewhere carries, or that it carries none."""
         self.heading.setText(path.name)
         self.preview.set_image(image)
         self.close_foreign.show()
         self.buttons.hide()
-        self.use_foreign.setVisible(recipe is not None)
-        if recipe is None:
-            self._foreign = None
+        self._foreign = told.settings if told is not None else None
+        self.use_foreign.setVisible(bool(self._foreign))
+        if told is None:
             self._show_state(self.tr("No recipe"), "warn")
             self._show_texts(
                 hint=self.tr(
@@ -238,14 +237,9 @@ class DetailPane(QFrame):
             )
             self._show_facts(())
             return
-        self._foreign = recipe.picture_request()
-        self._show_state(self.tr("Made with {0}").format(recipe.program), "good")
-        ignored = ", ".join(recipe.ignored)
-        hint = self.tr("Left out, not known here: {0}").format(ignored) if ignored else ""
-        self._show_texts(hint=hint, problem="")
-        self._show_facts(
-            request_facts(recipe.request, model_title=recipe.model_title, seed=recipe.seed)
-        )
+        self._show_state(self.tr("Made with {0}").format(told.program), "good")
+        self._show_texts(hint="\n".join(told.notes), problem="")
+        self._show_facts(told.facts)
 
     # Building
 

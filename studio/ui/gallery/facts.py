@@ -13,6 +13,7 @@ from studio.api.requests import LoraUse, ModelRef, RefinerUse, Request, field_me
 from studio.core.units import format_bytes
 
 if TYPE_CHECKING:
+    from studio.app.foreign_recipes import ForeignRecipe
     from studio.document import HistoryItem, HistoryOutput
     from studio.ui.gallery.entries import GalleryEntry
 
@@ -126,6 +127,28 @@ def request_facts(
         if text := _value_in_words(values[name]):
             facts.append(Fact(meta.title or name.replace("_", " "), text))
     return facts
+
+
+def foreign_facts(recipe: ForeignRecipe, model_title: str = "") -> list[Fact]:
+    """Return what another program's recipe says; ``model_title`` is the model's name here."""
+    model = recipe.model_name or model_title
+    if model_title and recipe.model_name.lower() != model_title.lower():
+        model = _tr("{0} (here: {1})").format(recipe.model_name, model_title)
+    size = f"{recipe.width} x {recipe.height}" if recipe.width and recipe.height else ""
+    loras = ", ".join(f"{lora.name} ({lora.weight:g})" for lora in recipe.loras)
+    given = (
+        Fact(_tr("Prompt"), recipe.prompt, long=True),
+        Fact(_tr("Avoid"), recipe.negative_prompt, long=True),
+        Fact(_tr("Model"), model),
+        Fact(_tr("Seed"), _value_in_words(recipe.seed)),
+        Fact(_tr("Size"), size),
+        Fact(_tr("Steps"), _value_in_words(recipe.steps)),
+        Fact(_tr("Guidance"), _value_in_words(recipe.guidance_scale)),
+        Fact(_tr("Sampler"), recipe.sampler_raw),
+        Fact(_tr("Clip skip"), _value_in_words(recipe.clip_skip)),
+        Fact(_tr("LoRA"), loras),
+    )
+    return [fact for fact in given if fact.text]
 
 
 def _value_in_words(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from studio.ui.gallery.actions import GalleryActions, commands
 from studio.ui.gallery.delegate import CardDelegate
 from studio.ui.gallery.details import DetailPane
 from studio.ui.gallery.entries import GalleryEntry
-from studio.ui.gallery.foreign import PREVIEW_EDGE, dropped_picture, read_preview
+from studio.ui.gallery.foreign import PREVIEW_EDGE, dropped_picture, read_preview, tell_recipe
 from studio.ui.gallery.grid import GalleryGrid
 from studio.ui.gallery.keys import Chosen, CommandKeys
 from studio.ui.gallery.list_model import GalleryModel
@@ -43,6 +43,7 @@ from studio.ui.widgets import EmptyState, NoticeBar, connect_while_alive, separa
 
 if TYPE_CHECKING:
     from studio.api.recipe import Recipe
+    from studio.app.foreign_recipes import ForeignRecipe
     from studio.app.studio import Studio
     from studio.document import Project
 
@@ -333,10 +334,26 @@ class GalleryWorkspace(QWidget):
             self.grid.choose_row(row)
 
     def _after_undo(self, item_ids: frozenset[str]) -> None:
+        self._choose_item(item_ids)
+
+    def show_item(self, item_id: str) -> None:
+        """Choose the pictures of one generation; filters that hide it are taken away."""
+        self.build()
+        if self._attach_soon.isActive():
+            self._attach(self._studio.project)
+        if self._large:
+            self._back_to_grid()
+        if not self._choose_item({item_id}):
+            self.toolbar.clear_filters()
+            self.listing.set_filter(text="", starred_only=False, shown="all")
+            self._choose_item({item_id})
+
+    def _choose_item(self, item_ids: Container[str]) -> bool:
         for row, entry in enumerate(self.model.entries):
             if entry.item.id in item_ids:
                 self.grid.choose_row(row)
-                return
+                return True
+        return False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ctrl+Z brings back what was just removed; Ctrl+F goes to the search box."""
@@ -380,9 +397,12 @@ class GalleryWorkspace(QWidget):
             lambda found: self._show_foreign(path, *found),
         )
 
-    def _show_foreign(self, path: Path, recipe: Recipe | None, image: QImage) -> None:
+    def _show_foreign(
+        self, path: Path, recipe: Recipe | ForeignRecipe | None, image: QImage
+    ) -> None:
         self._soon.stop()
-        self.details.show_foreign(path, recipe, image)
+        told = tell_recipe(recipe, self._studio.library) if recipe is not None else None
+        self.details.show_foreign(path, told, image)
 
     def _ask_for_picture(self) -> None:
         answer, _ = QFileDialog.getOpenFileName(

@@ -24,6 +24,7 @@ from studio.ui.inspector.plan_line import PlanLine
 from studio.ui.inspector.run_line import RunLine
 from studio.ui.theme import SPACING
 from studio.ui.widgets import PrimaryButton, connect_while_alive, separator
+from studio.ui.widgets.words import duration
 
 _PLAN_DELAY = 150  # milliseconds after the last change
 _WIDTH = 340  # px
@@ -203,11 +204,17 @@ class Inspector(QWidget):
             self.plan_line.show_error(text)
             self._set_badge(self.tr("does not fit"), "bad")
         elif plan.placement == "whole":
-            self.plan_line.show_plan(_in_two_lines(text), "good")
+            self.plan_line.show_plan(self._in_words(text, plan.expected_seconds), "good")
             self._set_badge(self.tr("fits"), "caption")
         else:
-            self.plan_line.show_plan(_in_two_lines(text), "warn")
+            self.plan_line.show_plan(self._in_words(text, plan.expected_seconds), "warn")
             self._set_badge(self.tr("fits with offload"), "warn")
+
+    def _in_words(self, reason: str, seconds: float) -> str:
+        if seconds > 0:
+            about = self.tr("about {time}").format(time=duration(max(1.0, seconds)))
+            return f"{_in_two_lines(reason).rstrip('.')}, {about}."
+        return _in_two_lines(reason)
 
     def _set_badge(self, text: str, role: str) -> None:
         picker = self.form.model_control()

@@ -34,11 +34,9 @@ class StatusBar(QFrame):
         self._build()
         connect_while_alive(studio.device_changed, self, self._show_device)
         connect_while_alive(studio.worker_changed, self, self._show_device)
-        connect_while_alive(studio.settings_changed, self, self._show_offline)
         connect_while_alive(studio.project_changed, self, self._follow_project)
         self._follow_project()
         self._show_device()
-        self._show_offline()
 
     def sizeHint(self) -> QSize:
         return QSize(800, self.height())
@@ -53,6 +51,10 @@ class StatusBar(QFrame):
         self.resident_label = ElidedLabel("", "caption")
         self.queue_button = self._button(self.tr("Queue"), self.queue_requested)
         self.offline_button = self._button(self.tr("Offline"), self.offline_requested)
+        self.offline_button.setToolTip(
+            self.tr("Atelier does not use the network. Click to read what that means.")
+        )
+        set_role(self.offline_button, "status", tone="good")
         self.saved_label = ElidedLabel("", "caption")
         self.memory_label.setSizePolicy(
             self.queue_button.sizePolicy().horizontalPolicy(),
@@ -169,13 +171,3 @@ class StatusBar(QFrame):
         interrupted = any(job.state == "interrupted" for job in jobs)
         tone = "warn" if interrupted or queue.paused else ""
         set_role(self.queue_button, "status", tone=tone)
-
-    def _show_offline(self) -> None:
-        offline = self._studio.settings.offline
-        self.offline_button.setText(self.tr("Offline") if offline else self.tr("Online"))
-        self.offline_button.setToolTip(
-            self.tr("Nothing leaves this machine: the network is not used.")
-            if offline
-            else self.tr("Downloads are allowed.")
-        )
-        set_role(self.offline_button, "status", tone="good" if offline else "")

@@ -205,3 +205,20 @@ def test_the_peak_of_a_run_is_reported(studio: Studio, models: Models) -> None:
     _, small = studio.run(models.sd)
     _, large = studio.run(models.sd, width=768, height=768, steps=1)
     assert large.peak_bytes > small.peak_bytes + 10_000_000
+
+
+def test_tiles_are_never_larger_than_the_plan_assumes() -> None:
+    from diffusers import AutoencoderKL
+
+    from studio.engines.image.decoding import TILE_SIDE, DecodeGuard
+
+    vae = AutoencoderKL(
+        block_out_channels=(4, 4, 4, 4),
+        norm_num_groups=2,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        sample_size=1024,
+    )
+    DecodeGuard(vae, lambda: None).set_tiled(True)
+    assert vae.use_tiling
+    assert (vae.tile_sample_min_size, vae.tile_latent_min_size) == (TILE_SIDE, TILE_SIDE // 8)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QDrag, QWheelEvent
+from PySide6.QtGui import QColor, QDrag, QImage, QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -263,6 +263,104 @@ def test_comparing_follows_keys_and_keeps_the_right_one(
     QTest.keyClick(comparison, Qt.Key.Key_Delete)
     assert not comparison.isVisible()
     assert [item.key for item in workspace.candidates.items] == [keys[0]]
+
+
+@pytest.mark.parametrize("place", ["comparison", "picture", "divider"])
+def test_esc_closes_the_comparison_and_nothing_else(
+    workspace: CanvasWorkspace, make: Maker, place: str
+) -> None:
+    for colour in ((200, 30, 30), (30, 30, 200)):
+        make.candidate(colour)
+    stopped: list[bool] = []
+    shortcut = QShortcut(QKeySequence("Esc"), workspace.window())
+    shortcut.activated.connect(lambda: stopped.append(True))
+    workspace.compare()
+    comparison = workspace.comparison
+    if place == "divider":
+        comparison.mode.setCurrent("wipe")
+    target = {
+        "comparison": comparison,
+        "picture": comparison.pair.left,
+        "divider": comparison.wipe,
+    }[place]
+    target.setFocus()
+    QTest.keyClick(target, Qt.Key.Key_Escape)
+    assert not comparison.isVisible()
+    assert stopped == []
+    QTest.keyClick(workspace.view, Qt.Key.Key_Escape)
+    assert stopped == [True], "with nothing to leave, Esc is the window's"
+
+
+def test_esc_gives_up_a_move_and_nothing_else(
+    workspace: CanvasWorkspace, make: Maker, document: ImageDocument
+) -> None:
+    make.layer(plain((0, 90, 0, 255), 512, 384))
+    workspace.active.choose(document.layers[0].id)
+    stopped: list[bool] = []
+    shortcut = QShortcut(QKeySequence("Esc"), workspace.window())
+    shortcut.activated.connect(lambda: stopped.append(True))
+    view, none = workspace.view, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(view, LEFT, none, QPoint(200, 200))
+    QTest.mouseMove(view, QPoint(260, 240))
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    QTest.mouseRelease(view, LEFT, none, QPoint(260, 240))
+    assert (document.layers[0].x, document.layers[0].y) == (0, 0)
+    assert stopped == []
+
+
+def test_hundreds_of_candidates_arrive_a_few_at_a_time(
+    studio: Studio, make: Maker, qtbot: QtBot
+) -> None:
+    for _ in range(40):
+        make.candidate()
+    page = CanvasWorkspace(studio)
+    qtbot.addWidget(page)
+    assert page.candidates.items == (), "the history is not read before the first frame"
+    page.resize(900, 600)
+    page.show()
+    seen: list[int] = []
+    page.candidates.changed.connect(lambda: seen.append(len(tiles_of(page))))
+    qtbot.waitUntil(lambda: bool(seen))
+    assert 0 < len(tiles_of(page)) < 40
+    qtbot.waitUntil(lambda: len(tiles_of(page)) == 40)
+    lefts = [page.strip._tiles[item.key].x() for item in page.candidates.items]
+    assert lefts == sorted(lefts)
+    page.close_document()
+
+
+def tiles_of(page: CanvasWorkspace) -> list[CandidateThumbnail]:
+    return page.strip.findChildren(CandidateThumbnail)
+
+
+def test_the_hint_of_the_empty_strip_is_cut_with_dots(
+    workspace: CanvasWorkspace, qtbot: QtBot
+) -> None:
+    hint = workspace.strip._hint
+    workspace.window().resize(760, 560)
+    qtbot.waitUntil(lambda: hint.text().endswith("\u2026"))
+    assert hint.toolTip() == hint.full_text()
+    assert workspace.strip._scroll.horizontalScrollBar().maximum() == 0
+
+
+def test_saving_a_candidate_does_not_wait_for_the_disk(
+    workspace: CanvasWorkspace,
+    make: Maker,
+    studio: Studio,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    key = make.candidate((10, 200, 10), size=96)
+    target = tmp_path / "leaf.jpg"
+    monkeypatch.setattr("studio.ui.canvas.candidates.ask_picture_path", lambda *_: target)
+    told: list[str] = []
+    studio.notice.connect(lambda notice: told.append(notice.message))
+    save = next(a for a in workspace.strip.actions_for(key) if a.id == "candidate.save")
+    save.callback()
+    assert not target.exists(), "it is written on another thread"
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == ["Saved leaf.jpg."]
+    assert close_to(QImage(str(target)).pixelColor(48, 48), (10, 200, 10))
 
 
 def test_the_divider_uncovers_one_picture(

@@ -11,16 +11,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QPainter,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.app.studio import Studio
 from studio.document import ImageDocument, Project
-from studio.ui.canvas.drops import CANDIDATE_MIME, candidate_mime
+from studio.ui.canvas.drops import CANDIDATE_MIME, candidate_mime, is_picture
+from studio.ui.canvas.overlays import paint_hint
 from studio.ui.canvas.workspace import CanvasWorkspace
+from studio.ui.theme import current_tokens
 from tests.ui.canvas.making import Maker, plain
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -251,3 +260,35 @@ def test_a_closed_workspace_is_let_go_of(studio: Studio, qtbot: QtBot, make: Mak
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     assert gone() is None
+
+
+def test_an_empty_clipboard_offers_nothing(
+    workspace: CanvasWorkspace, document: ImageDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Nothing:
+        def mimeData(self) -> None:
+            return None
+
+    monkeypatch.setattr(QGuiApplication, "clipboard", lambda: Nothing())
+    assert not is_picture(None)
+    assert not workspace.can_paste()
+    workspace.trigger("edit.paste")
+    assert document.layers == ()
+
+
+@pytest.mark.parametrize("side", [180, 260, 500])
+def test_the_hint_of_an_empty_canvas_lies_within_it(qapp: QApplication, side: int) -> None:
+    ground, words = QColor("#0f1012"), set[int]()
+    image = QImage(side, side, QImage.Format.Format_RGB32)
+    image.fill(ground)
+    area = QRectF(10, 10, side - 20, side - 20)
+    painter = QPainter(image)
+    title, text = "Nothing on the canvas yet", "Describe a picture and press Generate, or drop one."
+    paint_hint(painter, area, title, text, current_tokens())
+    painter.end()
+    for y in range(side):
+        for x in range(side):
+            if image.pixelColor(x, y) != ground:
+                assert area.contains(QPointF(x, y)), "painted outside of the canvas"
+                words.add(y)
+    assert words, "the hint is there"

@@ -365,12 +365,18 @@ def test_saving_writes_the_picture_with_its_recipe(
     click(gallery, 0)
     press(Qt.Key.Key_S, CONTROL)
     saved = target.with_name("saved.png")
+    qtbot.waitUntil(saved.exists)
     sha256 = studio.project.history.get(item_id).outputs[0].sha256
     assert saved.read_bytes() == studio.project.history.blob(sha256)
 
 
 def test_a_folder_that_cannot_be_written_gives_a_notice(
-    shown: Show, make: Maker, studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shown: Show,
+    make: Maker,
+    studio: Studio,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
 ) -> None:
     make.generation("boat")
     gallery = shown()
@@ -380,11 +386,12 @@ def test_a_folder_that_cannot_be_written_gives_a_notice(
     studio.notice.connect(notices.append)
     click(gallery, 0)
     press(Qt.Key.Key_S, CONTROL)
+    qtbot.waitUntil(lambda: bool(notices))
     assert [notice.level for notice in notices] == ["error"]  # type: ignore[attr-defined]
 
 
 def test_reveal_writes_a_copy_and_opens_its_folder(
-    shown: Show, make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shown: Show, make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     make.generation("a red mushroom", seed=4)
     gallery = shown()
@@ -395,6 +402,7 @@ def test_reveal_writes_a_copy_and_opens_its_folder(
     )
     click(gallery, 0)
     press(Qt.Key.Key_R, CONTROL)
+    qtbot.waitUntil(lambda: bool(opened))
     assert opened == [tmp_path / "Atelier" / "a-red-mushroom-4.png"]
     assert opened[0].stat().st_size > 0
 

@@ -29,6 +29,7 @@ from studio.app.studio import DEFAULT_IMAGE_MODEL, Studio
 from studio.cli.session import headless_studio
 from studio.core.errors import InvalidRequest, StudioError
 from studio.core.ids import new_seed
+from studio.models import InstalledModel
 
 MAX_SHOWN = 40  # characters of a bad value that are repeated in its error
 
@@ -74,8 +75,7 @@ def output_paths(first: Path, count: int) -> list[Path]:
 
 def build_request(options: argparse.Namespace, studio: Studio) -> TextToImage:
     """Turn the options into a checked request; what was left out is the model's own default."""
-    name = options.model or studio.settings.default_image_model or DEFAULT_IMAGE_MODEL
-    model = studio.library.find(name)
+    model = chosen_model(options.model, studio)
     defaults = model.defaults
     width, height = parse_size(options.size) if options.size else (defaults.width, defaults.height)
     values = {
@@ -96,6 +96,15 @@ def build_request(options: argparse.Namespace, studio: Studio) -> TextToImage:
         "refiner": parse_refiner(options.refiner, studio) if options.refiner else None,
     }
     return checked(TextToImage(**values))
+
+
+def chosen_model(named: str, studio: Studio) -> InstalledModel:
+    """Return the model that is named, else the artist's usual one, else the best to begin with."""
+    library = studio.library
+    if name := named or studio.settings.default_image_model:
+        return library.find(name)
+    library.refresh()
+    return library.first_choice("text_to_image") or library.find(DEFAULT_IMAGE_MODEL)
 
 
 def parse_size(text: str) -> tuple[int, int]:

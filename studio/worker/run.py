@@ -6,11 +6,13 @@ import hashlib
 import io
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.api.artifacts import ImageArtifact
-from studio.api.events import PREVIEW_MAX_SIDE, Loading, Output, Preview, Progress, Started
+from studio.api.artifacts import ImageArtifact, LayerArtifact
+from studio.api.engines import PictureLayer
+from studio.api.events import PREVIEW_MAX_SIDE, Loading, Output, Preview, Progress, Remark, Started
 from studio.api.plans import LoadPlan
 from studio.api.recipe import Recipe, png_text_chunks
 from studio.api.requests import TextToImage
@@ -110,8 +112,19 @@ class JobRun:
         self._last_preview = time.monotonic()
         self._preview_seconds += self._last_preview - began
 
-    def picture(self, picture: Image.Image, *, seed: int, index: int = 0) -> None:
-        """Write the picture with its recipe into the scratch folder and report it.
+    def remark(self, text: str) -> None:
+        """Tell the artist one sentence."""
+        self._link.send(Remark(job_id=self.job_id, text=text))
+
+    def picture(
+        self,
+        picture: Image.Image,
+        *,
+        seed: int,
+        index: int = 0,
+        layers: Sequence[PictureLayer] = (),
+    ) -> None:
+        """Write the picture with its recipe, and its layers, into the scratch folder; report it.
 
         Raises:
             StorageProblem: the scratch folder is read-only or its disk is full.
@@ -119,12 +132,8 @@ class JobRun:
         data = self._png(picture, seed, index)
         digest = hashlib.sha256(data).hexdigest()
         path = self.scratch / f"{self.job_id}-{index}.png"
-        try:
-            self.scratch.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        except OSError as error:
-            path.unlink(missing_ok=True)
-            raise storage_problem(error, path) from error
+        self._write(path, data)
+        parts = tuple(self._layer(layer, path, n) for n, layer in enumerate(layers))
         artifact = ImageArtifact(
             path=str(path),
             sha256=digest,
@@ -135,8 +144,27 @@ class JobRun:
             seed=seed,
             index=index,
             thumbnail=_jpeg(picture, THUMBNAIL_MAX_SIDE, quality=85),
+            layers=parts,
         )
         self._link.send(Output(job_id=self.job_id, artifact=artifact))
+
+    def _write(self, path: Path, data: bytes) -> None:
+        try:
+            self.scratch.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise storage_problem(error, path) from error
+
+    def _layer(self, layer: PictureLayer, whole: Path, number: int) -> LayerArtifact:
+        buffer = io.BytesIO()
+        layer.picture.save(buffer, "PNG", compress_level=PNG_COMPRESSION)
+        path = whole.with_name(f"{whole.stem}-layer{number}.png")
+        self._write(path, buffer.getvalue())
+        width, height = layer.picture.size
+        return LayerArtifact(
+            name=layer.name, path=str(path), x=layer.x, y=layer.y, width=width, height=height
+        )
 
     def _png(self, picture: Image.Image, seed: int, index: int) -> bytes:
         from PIL.PngImagePlugin import PngInfo

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.api.plans import LoadPlan
-from studio.api.requests import Request
+from studio.api.requests import Request, request_kind
 from studio.core.errors import StudioError
 from studio.ui.inspector.form import RequestForm
 from studio.ui.inspector.plan_line import PlanLine
@@ -52,7 +52,7 @@ class Inspector(QWidget):
         self.form = RequestForm(
             kind,
             models=studio.library.models,
-            preferred_model=studio.settings.default_image_model,
+            preferred_model=_preferred_model(studio, kind),
         )
         self.plan_line = PlanLine()
         self.run_line = RunLine()
@@ -246,3 +246,8 @@ def _in_two_lines(reason: str) -> str:
     if cut < 0:
         return reason
     return f"{reason[:cut]}.\n{reason[cut + 2 :].rstrip('.')}."
+
+
+def _preferred_model(studio: Any, kind: type[Request]) -> str:
+    first = studio.library.first_choice(request_kind(kind))
+    return studio.settings.default_image_model or (first.id if first is not None else "")

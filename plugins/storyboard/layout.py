@@ -73,7 +73,8 @@ class Layout:
         self._links = [_turned(link, scene, scene.place) for link in scene.links]
         biggest = max((size_of(s) for s in scene.subjects), default=0.3)
         # A scene of small things only is seen from near.
-        self._zoom = float(np.clip((0.36 / biggest) ** 0.6, 0.9, 1.9))
+        wanted = {1: 0.5, 2: 0.45, 3: 0.4}.get(len(scene.subjects), 0.36)
+        self._zoom = float(np.clip((wanted / biggest) ** 0.6, 0.9, 2.0))
 
     def items(self) -> list[Item]:
         """Return every copy, farthest first."""
@@ -119,7 +120,10 @@ class Layout:
                 if link.second != base or link.first in done or not self._joins(link):
                     continue
                 own = [item for item in items if item.subject == base]
-                items += self._attached(link, own, items, side)
+                beside = [k.first for k in self._links
+                          if (k.second, k.relation) == (base, link.relation)]  # fmt: skip
+                slot = (beside.index(link.first), len(beside))
+                items += self._attached(link, own, side, slot)
                 side = -side
                 done.add(link.first)
                 queue.append(link.first)
@@ -137,7 +141,7 @@ class Layout:
         width = size * min(1.0, aspect)
         height = size * min(1.0, 1 / aspect)
         habitat = habitat_of(subject, self._scene.place)
-        rows = 1 if count <= 3 else 2 if count <= 8 else 3
+        rows = 1 if count <= 4 else 2 if count <= 8 else 3
         per_row = -(-count // rows)
         items = []
         for copy in range(count):
@@ -145,9 +149,9 @@ class Layout:
             in_row = min(per_row, count - row * per_row)
             jitter = self._chance.uniform(-1, 1, 3)
             scale = (1 + 0.07 * jitter[0] * (count > 1)) * (1 - 0.1 * row)
-            step = width * (1.12 if rows == 1 else 1.2)
+            step = width * (1.12 if rows == 1 else 1.3)
             x = (column - (in_row - 1) / 2 + 0.5 * (row % 2) * (in_row == per_row)) * step
-            drop = -row * height * (0.55 if habitat == "ground" else 0.9)
+            drop = -row * height * (0.72 if habitat == "ground" else 0.95)
             wave = 0.06 if habitat == "ground" else 0.3
             items.append(
                 Item(
@@ -165,7 +169,7 @@ class Layout:
         return items
 
     def _attached(
-        self, link: Link, base: list[Item], everything: list[Item], side: float
+        self, link: Link, base: list[Item], side: float, slot: tuple[int, int]
     ) -> list[Item]:
         """Return the group of ``link.first`` placed relative to the group it belongs to."""
         subject = self._scene.subjects[link.second]
@@ -179,11 +183,12 @@ class Layout:
         if link.relation == "in":
             size = max(size, 0.7 * target.height)
         group = self._group(link.first, size)
-        l2, t2, r2, b2 = box_of(group)
-        if link.relation == "on" and len(group) > 1 and r2 - l2 > target.width * 0.95:
-            shrink = target.width * 0.95 / (r2 - l2)
-            group = [_scaled(item, shrink) for item in group]
-            l2, t2, r2, b2 = box_of(group)
+        l2, _, r2, _ = box_of(group)
+        number, of = slot
+        room = target.width * 0.95 / of
+        if link.relation == "on" and (len(group) > 1 or of > 1) and r2 - l2 > room:
+            group = [_scaled(item, room / (r2 - l2)) for item in group]
+            l2, _, r2, _ = box_of(group)
         match link.relation:
             case "on":
                 word = subject.noun.word
@@ -199,13 +204,15 @@ class Layout:
                 x, y = target.x, target.y - target.height * 0.42
                 depth, stands = depth - 0.002, "on"
             case "behind":
-                reach = (right - left) / 2 + (r2 - l2) / 2 * 0.25
-                x, y = (left + right) / 2 + side * reach * 0.75, bottom - 0.055
+                reach = (right - left) / 2 + (r2 - l2) * 0.12
+                x, y = (left + right) / 2 + side * reach, bottom - 0.055
                 depth, stands = depth - 0.05, "ground"
             case _:
                 reach = (right - left) / 2 * 0.55
                 x, y = (left + right) / 2 - side * reach, bottom + 0.075
                 depth, stands = depth + 0.05, "ground"
+        if link.relation in ("on", "in", "above", "under"):
+            x += (number - (of - 1) / 2) * max(room, 0.6 * (r2 - l2) * (of > 1))
         return [
             msgspec.structs.replace(
                 item, x=item.x + x, y=item.y + y, depth=item.depth + depth, stands=stands

@@ -21,6 +21,7 @@ from plugins.storyboard.styles import styled
 from plugins.storyboard.weather import weather_layer
 
 SCENERY_MAX_SIDE = 1280  # px; scenery is soft, so that a larger picture gets it enlarged
+BRIGHT = ("red", "yellow", "blue", "green", "pink", "orange", "purple", "turquoise")
 OWN_DISC = frozenset(("sun", "moon", "full moon", "crescent moon", "planet"))
 
 
@@ -146,8 +147,8 @@ def _subject_layer(
     for item in items:
         longer = max(4, round(max(item.width, item.height) * height))
         rgba = drawings.raster(subject.noun.drawing, longer)
-        if subject.colour:
-            rgba = recolour(rgba, subject.colour, person=subject.noun.kind == "person")
+        if colour := _colour_of(subject, item.copy):
+            rgba = recolour(rgba, colour, person=subject.noun.kind == "person")
         body = Image.fromarray(_lit(rgba, light, item, place))
         if item.flip:
             body = ImageOps.mirror(body)
@@ -166,6 +167,12 @@ def _subject_layer(
         name=name[:1].upper() + name[1:], picture=sheet.crop(box), x=box[0], y=box[1],
         subject=items[0].subject,
     )  # fmt: skip
+
+
+def _colour_of(subject: Subject, copy: int) -> str:
+    if subject.colour == "colourful":
+        return BRIGHT[(subject.noun.drawing + copy) % len(BRIGHT)]
+    return subject.colour
 
 
 def _clipped(body: Image.Image, x: int, y: int) -> Image.Image:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from plugins.storyboard.colours import COLOURS
-from plugins.storyboard.drawings import Drawings, Noun, is_plural
+from plugins.storyboard.drawings import Drawings, Noun, is_plural, singulars
 from plugins.storyboard.vocabulary import (
+    COLOURFUL,
     COUNTS,
     FILLERS,
     MANNERS,
@@ -25,10 +27,14 @@ Relation = Literal[
     "left of", "right of", "on", "behind", "in front of", "next to", "above", "under", "between",
     "in",
 ]  # fmt: skip
+PLURAL_THINGS = frozenset(
+    "grapes cherries glasses scissors trousers jeans pants shorts stairs headphones noodles"
+    " goggles sunglasses binoculars tongs houses".split()
+)
 MAX_COPIES = 12
 MAX_SUBJECTS = 16
 # Places that are also things which are drawn as such.
-THINGS_FIRST = {"house", "wood", "ice", "moon surface"}
+THINGS_FIRST = {"house": "in", "wood": "in", "ice": "on", "moon": "on"}
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -93,6 +99,11 @@ class _Reader:
         self._reset()
         self._pending: tuple[int, Relation] | None = None
         self._half_between: tuple[int, int] | None = None
+        # "a cake and two cups on a table": what a relation that follows is said of.
+        self._list: list[int] = []
+        self._firsts: list[int] = []
+        self._list_is_joined = False
+        self._joined = False
 
     def _reset(self) -> None:
         self._count, self._colour, self._size, self._manner = 0, "", 1.0, ""
@@ -113,6 +124,7 @@ class _Reader:
                 if not self._words[at].isdigit():
                     self._unknown.append(self._words[at])
                 at += 1
+        self._end_phrase()
         return Scene(
             subjects=tuple(self._subjects),
             links=tuple(self._links),
@@ -123,11 +135,27 @@ class _Reader:
             **self._scene,
         )
 
+    def _split_between(self) -> None:
+        """ "between two trees" has one group on either side."""
+        if self._half_between is None:
+            return
+        first, second = self._half_between
+        self._half_between = None
+        group = self._subjects[second]
+        if group.count < 2 or len(self._subjects) >= MAX_SUBJECTS:
+            return
+        half = group.count // 2
+        self._subjects[second] = msgspec.structs.replace(group, count=half)
+        self._subjects.append(msgspec.structs.replace(group, count=group.count - half))
+        third = len(self._subjects) - 1
+        self._links.append(Link(first=first, relation="between", second=second, third=third))
+
     def _end_phrase(self) -> None:
         if self._colour and self._subjects and not self._subjects[-1].colour:
             self._change_last(colour=self._colour)
+        self._split_between()
         self._reset()
-        self._pending = self._half_between = None
+        self._pending = None
 
     def _take(self, phrase: str, following: int) -> bool:
         """Use a phrase if it means something; ``following`` is the index of the word after it."""
@@ -140,7 +168,9 @@ class _Reader:
         elif phrase in SIZES:
             self._size = SIZES[phrase]
         elif phrase in COLOURS and not self._is_noun_here(phrase, following):
-            self._take_colour(phrase)
+            self._colour = phrase
+        elif phrase in COLOURFUL:
+            self._colour = "colourful"
         elif phrase in STYLES:
             self._styles.append(STYLES[phrase])
         elif phrase in TIMES and not (phrase == "day" and self._count):
@@ -153,12 +183,20 @@ class _Reader:
             self._set("place", PLACES[phrase])
             self._pending = None
         elif phrase in FILLERS:
-            return True
-        elif (noun := self._drawings.noun(phrase)) is not None:
+            self._joined = self._joined or phrase == "and"
+        elif (noun := self._noun(phrase)) is not None:
             self._add(phrase, noun)
         else:
             return False
         return True
+
+    def _noun(self, phrase: str) -> Noun | None:
+        """Return what a phrase names; "black cat" is a cat that is black."""
+        first, _, rest = phrase.partition(" ")
+        describes = first in COLOURS or first in SIZES or first in COUNTS or first in COLOURFUL
+        if rest and describes and self._drawings.noun(rest) is not None:
+            return None
+        return self._drawings.noun(phrase)
 
     def _is_noun_here(self, word: str, following: int) -> bool:
         """ "an orange" and "two roses" are things where nothing that can be coloured follows."""
@@ -171,7 +209,7 @@ class _Reader:
         """A house is a place only for what is inside it; a field is a place wherever it is said."""
         if phrase not in THINGS_FIRST:
             return True
-        return self._pending_relation == "in" and not self._colour and not self._count > 1
+        return self._pending_relation == THINGS_FIRST[phrase] and not self._colour and not self._count > 1
 
     @property
     def _pending_relation(self) -> str:
@@ -181,9 +219,6 @@ class _Reader:
         if not self._scene[what]:
             self._scene[what] = value
 
-    def _take_colour(self, colour: str) -> None:
-        self._colour = colour
-
     def _take_manner(self, manner: str) -> None:
         if self._subjects and self._pending is None and not self._colour and not self._count:
             self._change_last(manner=manner)
@@ -191,15 +226,14 @@ class _Reader:
             self._manner = manner
 
     def _change_last(self, **changes: str) -> None:
-        import msgspec
-
         self._subjects[-1] = msgspec.structs.replace(self._subjects[-1], **changes)
 
     def _relation(self, relation: str) -> None:
         if self._colour and self._subjects:
             self._end_colour()
-        if self._subjects and relation != "with":
+        if self._subjects:
             self._pending = (len(self._subjects) - 1, relation)  # type: ignore[assignment]
+            self._firsts = list(self._list) if self._list_is_joined else []
 
     def _end_colour(self) -> None:
         if not self._subjects[-1].colour:
@@ -207,7 +241,7 @@ class _Reader:
         self._colour = ""
 
     def _add(self, phrase: str, noun: Noun) -> None:
-        count = self._count or (3 if is_plural(phrase) and noun.word != phrase else 1)
+        count = self._count if self._count > 1 else (3 if self._is_many(phrase, noun) else 1)
         if len(self._subjects) >= MAX_SUBJECTS or count > MAX_COPIES:
             self._dropped.append(f"{self._count or ''} {phrase}".strip())
         if len(self._subjects) >= MAX_SUBJECTS:
@@ -224,10 +258,26 @@ class _Reader:
                 manner=self._manner,
             )
         )
+        if self._pending is None and self._half_between is None:
+            self._list.append(index)
+            self._list_is_joined = self._joined and len(self._list) > 1
+        else:
+            self._list, self._list_is_joined = [index], False
+        self._joined = False
         if noun.drawn_as:
             self._stand_ins.append((phrase, noun.drawn_as))
         self._link(index)
         self._reset()
+
+    def _is_many(self, phrase: str, noun: Noun) -> bool:
+        """Tell a plural of a single thing from a word that names several, such as "grapes"."""
+        if not is_plural(phrase) or phrase.rpartition(" ")[2] in PLURAL_THINGS:
+            return False
+        if noun.word != phrase:
+            return True
+        one = next((n for form in singulars(phrase) if form != phrase
+                    and (n := self._drawings.noun(form))), None)  # fmt: skip
+        return one is not None and one.drawing == noun.drawing
 
     def _link(self, index: int) -> None:
         if self._half_between is not None:
@@ -239,5 +289,6 @@ class _Reader:
             if relation == "between":
                 self._half_between = (first, index)
             else:
-                self._links.append(Link(first=first, relation=relation, second=index))
+                for one in self._firsts or [first]:
+                    self._links.append(Link(first=one, relation=relation, second=index))
             self._pending = None

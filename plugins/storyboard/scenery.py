@@ -24,7 +24,10 @@ class Stage:
 
     def lit(self, code: str, distance: float = 0.0) -> Colour:
         """Return a ground colour under this light, faded by ``distance`` (0 near .. 1 far)."""
-        colour = times(rgb(code), self.light.ground)
+        colour = rgb(code)
+        if self.weather == "snowfall" and colour[1] > 0.95 * colour[0] and colour[1] > colour[2]:
+            colour = mix(colour, (0.95, 0.97, 1.0), 0.84)  # snow lies on the grass
+        colour = times(colour, self.light.ground)
         share = min(0.97, distance * self.light.haze + 0.25 * distance * (self.weather == "fog"))
         return mix(colour, self.light.far, share)
 
@@ -103,9 +106,11 @@ class Stage:
             raster = self.sprite(word, min(sizes, key=lambda s: abs(s - size * self.height * factor)))
             foot = line[column] + (0.1 + 0.25 * down) * size * self.height
             fade = min(0.95, distance * self.light.haze * 1.05)
-            self.canvas.sprite(
-                raster, x * self.width, foot, self.light.ground, fade, self.light.far
-            )
+            shade = float(self.chance.uniform(0.86, 1.05))
+            tint = times(self.light.ground, (shade, shade, shade))
+            snow = 0.35 * (self.weather == "snowfall")
+            to = mix(self.light.far, times((1.0, 1.0, 1.0), self.light.ground), snow)
+            self.canvas.sprite(raster, x * self.width, foot, tint, max(fade, snow), to)
 
     def tufts(self, line: np.ndarray, count: int, colours: tuple[str, ...], size: float) -> None:
         """Scatter blades of grass below a line, larger and sparser towards the viewer."""
@@ -364,7 +369,7 @@ def river(stage: Stage) -> Ground:
 def _winding_water(stage: Stage, top: float) -> None:
     h, w = stage.height, stage.width
     ys = np.arange(int(top), h, dtype=np.float32)
-    share = ((ys - top) / (h - top))[:, None]
+    share = np.clip((ys - top) / (h - top), 0, 1)[:, None]
     phase = float(stage.chance.uniform(0, 6.28))
     middle = w * (0.5 + 0.22 * np.sin(phase + 3.6 * share**0.7) * (0.35 + share * 0.65))
     half = w * (0.012 + 0.2 * share**1.5)

@@ -51,8 +51,7 @@ def _ink(picture: Image.Image, is_subject: bool) -> Image.Image:
     wide = np.asarray(image.filter(ImageFilter.GaussianBlur(radius * 1.6)), np.float32)
     narrow = np.asarray(image.filter(ImageFilter.GaussianBlur(radius * 0.6)), np.float32)
     lines = np.clip((wide - narrow - 3) / 16, 0, 1)
-    steps = np.round(grey * 5) / 5
-    wash = 0.42 + 0.58 * (0.4 * grey + 0.6 * steps)
+    wash = 0.52 + 0.48 * grey**0.9
     if is_subject:
         mask = Image.fromarray(alpha)
         inner = np.asarray(mask.filter(ImageFilter.MinFilter(2 * max(1, round(radius * 1.3)) + 1)))

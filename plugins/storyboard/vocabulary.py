@@ -10,7 +10,7 @@ RELATIONS: dict[str, str] = {
     "before": "in front of", "next to": "next to", "beside": "next to", "near": "next to",
     "by": "next to", "alongside": "next to", "above": "above", "over": "above", "under": "under",
     "below": "under", "beneath": "under", "underneath": "under", "between": "between",
-    "in": "in", "inside": "in", "with": "with",
+    "in": "in", "inside": "in", "with": "next to",
 }  # fmt: skip
 
 COUNTS: dict[str, int] = {
@@ -20,6 +20,8 @@ COUNTS: dict[str, int] = {
     "a lot of": 8, "a pair of": 2, "pair of": 2, "a couple of": 2, "couple of": 2,
     "a group of": 5, "group of": 5, "a flock of": 7, "flock of": 7, "a herd of": 5, "herd of": 5,
 }  # fmt: skip
+
+COLOURFUL = frozenset("colourful colorful multicoloured multicolored motley".split())
 
 SIZES: dict[str, float] = {
     "tiny": 0.45, "little": 0.65, "small": 0.65, "mini": 0.5, "miniature": 0.45, "big": 1.4,
@@ -64,7 +66,7 @@ PLACES: dict[str, str] = {
     "hill": "hills", "hills": "hills", "snow": "snow", "winter": "snow", "ice": "snow",
     "winter landscape": "snow", "arctic": "snow", "city": "city", "town": "city", "street": "city",
     "skyline": "city", "road": "city", "village": "village", "sky": "sky", "air": "sky",
-    "space": "space", "outer space": "space", "galaxy": "space", "moon surface": "moon",
+    "space": "space", "outer space": "space", "galaxy": "space", "moon surface": "moon", "moon": "moon",
     "room": "room", "living room": "room", "bedroom": "room", "kitchen": "room", "house": "room",
     "indoors": "room", "interior": "room", "floor": "room", "underwater": "underwater",
     "under water": "underwater", "under the sea": "underwater", "reef": "underwater",

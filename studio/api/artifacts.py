@@ -5,17 +5,6 @@ from __future__ import annotations
 import msgspec
 
 
-class LayerArtifact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One layer of a picture: a PNG with transparency, its top left corner at x, y (px)."""
-
-    name: str
-    path: str
-    x: int
-    y: int
-    width: int
-    height: int
-
-
 class ImageArtifact(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="image"
 ):
@@ -23,8 +12,7 @@ class ImageArtifact(
 
     ``path`` lies in the scratch folder until the project has taken it; ``thumbnail`` is a JPEG of
     at most 256 px a side; ``seed`` is the seed of this very picture, ``index`` its place in the
-    run. ``layers``, bottom first, give the same picture when laid over each other; empty for a
-    picture in one piece.
+    run.
     """
 
     path: str
@@ -36,7 +24,6 @@ class ImageArtifact(
     seed: int
     index: int = 0
     thumbnail: bytes = b""
-    layers: tuple[LayerArtifact, ...] = ()
 
 
 Artifact = ImageArtifact

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.api.artifacts import ImageArtifact, LayerArtifact
+from studio.api.artifacts import ImageArtifact
 from studio.api.engines import PictureLayer
 from studio.api.events import PREVIEW_MAX_SIDE, Loading, Output, Preview, Progress, Remark, Started
+from studio.api.picture_layers import CHUNK, LayerHeader, layer_chunk
 from studio.api.plans import LoadPlan
 from studio.api.recipe import Recipe, png_text_chunks
 from studio.api.requests import TextToImage
@@ -124,16 +125,20 @@ class JobRun:
         index: int = 0,
         layers: Sequence[PictureLayer] = (),
     ) -> None:
-        """Write the picture with its recipe, and its layers, into the scratch folder; report it.
+        """Write the picture with its recipe and layers into the scratch folder and report it.
 
         Raises:
             StorageProblem: the scratch folder is read-only or its disk is full.
         """
-        data = self._png(picture, seed, index)
+        data = self._png(picture, seed, index, layers)
         digest = hashlib.sha256(data).hexdigest()
         path = self.scratch / f"{self.job_id}-{index}.png"
-        self._write(path, data)
-        parts = tuple(self._layer(layer, path, n) for n, layer in enumerate(layers))
+        try:
+            self.scratch.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise storage_problem(error, path) from error
         artifact = ImageArtifact(
             path=str(path),
             sha256=digest,
@@ -144,29 +149,12 @@ class JobRun:
             seed=seed,
             index=index,
             thumbnail=_jpeg(picture, THUMBNAIL_MAX_SIDE, quality=85),
-            layers=parts,
         )
         self._link.send(Output(job_id=self.job_id, artifact=artifact))
 
-    def _write(self, path: Path, data: bytes) -> None:
-        try:
-            self.scratch.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        except OSError as error:
-            path.unlink(missing_ok=True)
-            raise storage_problem(error, path) from error
-
-    def _layer(self, layer: PictureLayer, whole: Path, number: int) -> LayerArtifact:
-        buffer = io.BytesIO()
-        layer.picture.save(buffer, "PNG", compress_level=PNG_COMPRESSION)
-        path = whole.with_name(f"{whole.stem}-layer{number}.png")
-        self._write(path, buffer.getvalue())
-        width, height = layer.picture.size
-        return LayerArtifact(
-            name=layer.name, path=str(path), x=layer.x, y=layer.y, width=width, height=height
-        )
-
-    def _png(self, picture: Image.Image, seed: int, index: int) -> bytes:
+    def _png(
+        self, picture: Image.Image, seed: int, index: int, layers: Sequence[PictureLayer]
+    ) -> bytes:
         from PIL.PngImagePlugin import PngInfo
 
         recipe = Recipe(
@@ -179,6 +167,11 @@ class JobRun:
         info = PngInfo()
         for key, text in png_text_chunks(recipe).items():
             info.add_itxt(key, text) if not text.isascii() else info.add_text(key, text)
+        for layer in layers:
+            content = io.BytesIO()
+            layer.picture.save(content, "PNG", compress_level=PNG_COMPRESSION)
+            header = LayerHeader(name=layer.name[:200], x=layer.x, y=layer.y)
+            info.add(CHUNK, layer_chunk(header, content.getvalue()), after_idat=True)
         buffer = io.BytesIO()
         picture.save(buffer, "PNG", pnginfo=info, compress_level=PNG_COMPRESSION)
         return buffer.getvalue()

@@ -18,6 +18,7 @@ from studio.api.events import (
     Preview,
     Progress,
     Queued,
+    Remark,
     Started,
 )
 from studio.api.plans import (

@@ -21,6 +21,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from plugins.storyboard.build_figures import CLOTHES, FURS, whole_figure, with_coat
+from plugins.storyboard.build_names import CLIP_ART, PREFERRED, SQUARE
 from plugins.storyboard.wordnet import WordNet
 
 MAX_COMPRESSED_BYTES = 40_000
@@ -38,68 +40,6 @@ SKIPPED = re.compile(
     r"|^(wo)?man-(shrug|bow|pout|frown|raising|tipping|facepalm|getting|in-lotus)|bouncing|levitating"
     r"|^person-(shrug|bow|pout|frown|raising|tipping|facepalm|getting|taking|in-bed|in-suit)"
 )
-# Words whose first drawing would be a bust or the wrong thing, and what is drawn instead.
-PREFERRED = {
-    "man": "man-standing", "woman": "woman-standing", "person": "person-standing",
-    "dog": "dog", "cat": "cat", "mouse": "mouse", "tree": "deciduous-tree",
-    "pine": "evergreen-tree", "fir": "evergreen-tree", "pine tree": "evergreen-tree",
-    "bird": "bird", "fish": "tropical-fish", "flower": "sunflower", "car": "automobile",
-    "boat": "sailboat", "ship": "ship", "plane": "airplane", "airplane": "airplane",
-    "aeroplane": "airplane", "bike": "bicycle", "balloon": "balloon", "ball": "soccer-ball",
-    "moon": "crescent-moon", "sun": "sun", "star": "star", "bush": "bush", "apple": "red-apple",
-    "house": "house", "cottage": "house-with-garden", "castle": "castle", "church": "church",
-    "bear": "bear", "rabbit": "rabbit", "fox": "fox", "cow": "cow", "pig": "pig", "lion": "lion",
-    "horse": "horse", "monkey": "monkey", "tiger": "tiger", "chicken": "rooster", "hen": "rooster",
-    "motorbike": "motorcycle", "lorry": "delivery-truck", "truck": "delivery-truck",
-    "train": "locomotive", "tent": "tent", "rock": "rock", "stone": "rock", "snowman": "snowman",
-    "king": "prince", "queen": "princess", "wizard": "mage", "witch": "woman-mage",
-    "knight": "guard", "mermaid": "mermaid", "kite": "kite",
-    "crow": "black-bird", "raven": "black-bird", "butterfly": "butterfly", "tulip": "tulip",
-    "rose": "rose", "cup": "teacup-without-handle", "book": "closed-book", "bag": "handbag",
-    "hat": "top-hat", "umbrella": "umbrella", "cactus": "cactus", "cloud": "cloud",
-    "grape": "grapes", "cherry": "cherries", "bench": "bench", "phone": "mobile-phone",
-    "dragon": "dragon", "duck": "duck", "goose": "goose", "sheep": "ewe", "bee": "honeybee",
-    "whale": "whale", "dolphin": "dolphin", "rocket": "rocket", "statue": "moai",
-    "tower": "tower", "bucket": "bucket", "clock": "mantelpiece-clock", "sword": "dagger",
-    "piano": "musical-keyboard", "worker": "construction-worker", "building": "office-building",
-    "fruit": "mango", "vegetable": "carrot", "bread": "bread", "drink": "tropical-drink",
-    "lizard": "lizard", "snake": "snake", "spider": "spider", "frog": "frog", "toad": "frog",
-    "palm": "palm-tree", "palm tree": "palm-tree", "berry": "blueberries", "nut": "chestnut",
-    "shoe": "mans-shoe", "coat": "coat", "child": "child", "kid": "child", "baby": "baby",
-    "girl": "girl", "boy": "boy", "dancer": "woman-dancing", "singer": "singer",
-    "vehicle": "automobile", "insect": "lady-beetle", "bug": "bug", "beetle": "beetle",
-    "helicopter": "helicopter", "ufo": "flying-saucer", "yacht": "sailboat", "canoe": "canoe",
-    "candle": "candle", "chair": "chair", "sofa": "couch-and-lamp", "bed": "bed", "door": "door",
-    "window": "window", "pear": "pear", "vase": "amphora", "shop": "convenience-store", "store": "convenience-store", "doctor": "health-worker", "nurse": "health-worker",
-    "kitten": "cat", "lamb": "ewe", "pony": "horse", "calf": "cow", "soldier": "guard",
-    "policeman": "police-officer", "fireman": "firefighter", "sailor": "captain",
-    "chick": "front-facing-baby-chick", "mountain": "snow-capped-mountain", "pot": "potted-plant", "wheat": "sheaf-of-rice", "shrub": "bush", "lamp": "table-lamp",
-    "glass": "glass-of-milk", "bottle": "bottle-with-popping-cork", "lantern": "hurricane-lamp",
-}  # fmt: skip
-
-
-# Clip art that can stand beside the two emoji sets, looked through by eye.
-CLIP_ART = frozenset(
-    "antilope baseball-cap beagle bowl box cello computer corn-cob"
-    " french-horn grasshopper harp hurricane-lamp jukebox lemonade locker mars muffin orange"
-    " padlock pepper pumpkin-pie sausage soup squirrel surfboard tramway vacuum-cleaner trowel"
-    " electric-guitar bass-guitar football-helmet monitor armadillo bison".split()
-)
-
-
-# Animals of which the sets have only the head: their fur and belly, for a body below it.
-FURS = {
-    "bear": ("#8c5543", "#c9926b"), "fox": ("#f3722c", "#fff1e0"), "lion": ("#f2a73b", "#ffd9a0"),
-    "frog": ("#3fae49", "#c8f0a8"), "koala": ("#9b9b9b", "#e6e6e6"), "wolf": ("#848b98", "#d8dbe2"),
-    "hamster": ("#f3ad61", "#fff1e0"), "panda": ("#2b2b33", "#f4f4f4"),
-    "polar-bear": ("#f1f3f7", "#ffffff"), "robot": ("#b4acbc", "#e8e4ec"),
-}  # fmt: skip
-# Things that fill their square, unlike the scenes that do.
-SQUARE = {"door", "window", "package", "floppy disk", "game die", "framed picture", "ice", "closed book",
-          "television", "notebook", "calendar", "mobile phone", "radio", "desktop computer"}  # fmt: skip
-# Children have a head only, too: shirt or dress, and trousers.
-CLOTHES = {"boy": ("#3f8ae0", "#35507a"), "girl": ("#f2649a", ""), "child": ("#ffb02e", "#3b6fa0"),
-           "old-man": ("#6b7a8f", "#4a4a55"), "old-woman": ("#9b6bb0", "")}  # fmt: skip
 
 
 class Drawing(Struct, frozen=True, kw_only=True):
@@ -159,9 +99,9 @@ def _emoji(options: argparse.Namespace) -> Iterator[Drawing]:
                 body = re.sub(r'<path fill="#00f397"[^>]*/>', "", body)
             box = f"{left} {top} {width} {height}"
             if name in FURS or name in CLOTHES:
-                body, box = _whole_figure(name, body, side), "0 0 32 44"
+                body, box = whole_figure(name, body, side), "0 0 32 44"
             elif group == 1 and source == "fluent":
-                body, box = _with_coat(body, box)
+                body, box = with_coat(body, box)
             yield Drawing(
                 name=name.replace("-", " "),
                 source=source,
@@ -170,61 +110,6 @@ def _emoji(options: argparse.Namespace) -> Iterator[Drawing]:
                 tags=tags,
                 rank=rank,
             )
-
-
-def _whole_figure(name: str, head: str, side: int) -> str:
-    """Set a head on a plain body, sitting for animals, standing for children."""
-    scale = 24 / side
-    head = f'<g transform="translate(4,0) scale({scale:.4f})">{head}</g>'
-    if name in FURS:
-        fur, belly = FURS[name]
-        return (
-            f'<g fill="{fur}"><ellipse cx="16" cy="31" rx="9" ry="11.5"/>'
-            f'<ellipse cx="7.5" cy="29" rx="2.8" ry="6.5" transform="rotate(24 7.5 29)"/>'
-            f'<ellipse cx="24.5" cy="29" rx="2.8" ry="6.5" transform="rotate(-24 24.5 29)"/></g>'
-            f'<ellipse cx="16" cy="33" rx="5.6" ry="7.6" fill="{belly}"/><g fill="{fur}">'
-            f'<ellipse cx="10.2" cy="41.4" rx="4.4" ry="2.6"/>'
-            f'<ellipse cx="21.8" cy="41.4" rx="4.4" ry="2.6"/></g>{head}'
-        )
-    shirt, trousers = CLOTHES[name]
-    skin = "#ffb02e"
-    legs = (
-        f'<path fill="{trousers or skin}" d="M11.5 33h4v8h-4zM16.5 33h4v8h-4z"/>'
-        '<path fill="#5b4a42" d="M10 43.6c0-1.800 1.200-3 3-3h2.500v3zM22 43.600c0-1.800-1.200-3-3-3'
-        'h-2.500v3z"/>'
-    )
-    arms = f'<path fill="{skin}" d="M6.800 31.500a1.700 1.700 0 1 0 3.300.8l1.900-7-3.300-1zM25.200 31.500'
-    arms += 'a1.700 1.700 0 1 1-3.300.8l-1.900-7 3.300-1z"/>'
-    torso = "M11 22h10l3.500 13.500h-17z" if not trousers else "M10.500 22h11l1 13h-13z"
-    return f'{legs}{arms}<path fill="{shirt}" d="{torso}"/>{head}'
-
-
-def _with_coat(body: str, box: str) -> tuple[str, str]:
-    """Lengthen a bust to a whole figure, in the colour of its shoulders; others stay as they are."""
-    import io
-
-    import numpy
-    import resvg_py
-    from PIL import Image
-
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{body}</svg>'
-    data = resvg_py.svg_to_bytes(svg_string=svg, width=128, skip_system_fonts=True)
-    rgba = numpy.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
-    rows = numpy.flatnonzero((rgba[..., 3] > 128).any(1))
-    foot = int(rows[-1])
-    columns = numpy.flatnonzero(rgba[foot - 3, :, 3] > 128)
-    if foot < 112 or columns.size < 58 or columns[-1] - columns[0] > 1.25 * columns.size:
-        return body, box
-    red, green, blue = (int(v) for v in numpy.median(rgba[foot - 3, columns, :3], axis=0))
-    left, right, top = columns[0] / 4, columns[-1] / 4, foot / 4 - 2
-    inner = (right - left) * 0.1
-    coat = (
-        f'<path fill="#4a3b36" d="M{(left + right) / 2 - 5:.2f} 42h4v3h-6zM'
-        f'{(left + right) / 2 + 1:.2f} 42h4l2 3h-6z"/><path fill="rgb({red},{green},{blue})" '
-        f'd="M{left:.2f} {top:.2f}H{right:.2f}L{right - inner:.2f} 42.500q-{(right - left) / 2 - inner:.2f}'
-        f' 1.500 -{right - left - 2 * inner:.2f} 0z"/>'
-    )
-    return coat + body, "0 0 32 46"
 
 
 def _labels(folder: Path) -> dict[str, tuple[int, frozenset[str]]]:
@@ -241,9 +126,13 @@ def _clip_art(folder: Path, words: WordNet) -> Iterator[Drawing]:
     """Openclipart pictures whose title is, or ends in, a noun that can be drawn."""
     candidates: dict[str, list[tuple[float, str, Drawing]]] = {}
     for path in sorted(folder.rglob("*.svg")):
-        if path.is_symlink() or {"logos", "shapes", "signs_and_symbols", "buttons", "special"} & set(
-            path.parts
-        ):
+        if path.is_symlink() or {
+            "logos",
+            "shapes",
+            "signs_and_symbols",
+            "buttons",
+            "special",
+        } & set(path.parts):
             continue
         text = path.read_text("utf-8", errors="replace")
         title = re.search(r"<dc:title>(.*?)</dc:title>", text, re.S)
@@ -379,9 +268,9 @@ def _nouns(drawings: list[Drawing], words: WordNet) -> dict[str, tuple[int, str,
 
 def _likely(numbers: tuple[int, ...], words: WordNet) -> tuple[int, ...]:
     """The most frequent meaning; before a wood or a stuff, the tree or plant it comes from."""
-    if len(numbers) > 1 and words.synsets[numbers[0]].file in (20, 27):
-        if _kind(numbers[1], words) in ("tree", "plant", "flower"):
-            return numbers[1], numbers[0]
+    stuff = len(numbers) > 1 and words.synsets[numbers[0]].file in (20, 27)
+    if stuff and _kind(numbers[1], words) in ("tree", "plant", "flower"):
+        return numbers[1], numbers[0]
     return numbers[:1]
 
 

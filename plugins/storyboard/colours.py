@@ -134,9 +134,7 @@ def _main_colour(lab: Floats, alpha: Floats, person: bool) -> Floats:
         if float((weights * ~skin).sum()) > 0.2 * float(weights.sum()):
             weights = weights * ~skin
     vivid = chroma > 0.035
-    counts, edges = np.histogram(
-        hue[vivid], bins=48, range=(-np.pi, np.pi), weights=weights[vivid]
-    )
+    counts, edges = np.histogram(hue[vivid], bins=48, range=(-np.pi, np.pi), weights=weights[vivid])
     smooth = sum(np.roll(counts, shift) for shift in (-2, -1, 0, 1, 2))
     chosen = np.zeros_like(lightness)
     total, plain = float(weights.sum()) or 1.0, float((weights * ~vivid).sum())

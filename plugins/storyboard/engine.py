@@ -41,7 +41,9 @@ class StoryboardEngine:
         if not isinstance(request, TextToImage):
             raise refused("Storyboard makes pictures from words only.")
         if max(request.width, request.height) > MAX_SIDE:
-            raise refused(f"Storyboard draws at most {MAX_SIDE} px a side.", "Choose a smaller size.")
+            raise refused(
+                f"Storyboard draws at most {MAX_SIDE} px a side.", "Choose a smaller size."
+            )
         self.preload()
         from plugins.storyboard.picture import draw_scene, flattened
         from plugins.storyboard.prompt import read_prompt

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from plugins.storyboard.prompt import Link, Scene, Subject
+from plugins.storyboard.prompt import Link, Scene
 from plugins.storyboard.sizes import FLAT_TOP, GROUND_KINDS, habitat_of, size_of
 
 GAP = 0.035
@@ -377,6 +377,4 @@ def _wide(cluster: list[Item]) -> float:
 
 
 def _overlap(a: Box, b: Box) -> float:
-    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(
-        0.0, min(a[3], b[3]) - max(a[1], b[1])
-    )
+    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))

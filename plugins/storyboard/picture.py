@@ -220,9 +220,7 @@ def _shade(sheet: Image.Image, body: Image.Image, x: int, y: int, light: Light, 
     sheet.alpha_composite(_clipped(shadow, *at), (max(0, at[0]), max(0, at[1])))
 
 
-def _afloat(
-    sheet: Image.Image, body: Image.Image, x: int, y: int, light: Light
-) -> Image.Image:
+def _afloat(sheet: Image.Image, body: Image.Image, x: int, y: int, light: Light) -> Image.Image:
     """Mirror a body in the water below it, and let its foot fade into the water."""
     mirrored = ImageOps.flip(body).resize((body.width, max(1, int(body.height * 0.55))))
     values = np.asarray(mirrored).copy()

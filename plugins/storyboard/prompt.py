@@ -27,10 +27,10 @@ Relation = Literal[
     "left of", "right of", "on", "behind", "in front of", "next to", "above", "under", "between",
     "in",
 ]  # fmt: skip
-PLURAL_THINGS = frozenset(
-    "grapes cherries glasses scissors trousers jeans pants shorts stairs headphones noodles"
-    " goggles sunglasses binoculars tongs houses".split()
-)
+PLURAL_THINGS = frozenset((
+    "grapes", "cherries", "glasses", "scissors", "trousers", "jeans", "pants", "shorts", "stairs",
+    "headphones", "noodles", "goggles", "sunglasses", "binoculars", "tongs", "houses",
+))  # fmt: skip
 MAX_COPIES = 12
 MAX_SUBJECTS = 16
 # Places that are also things which are drawn as such.
@@ -79,7 +79,7 @@ def read_prompt(text: str, drawings: Drawings) -> Scene:
 def words_of(text: str) -> list[str]:
     """Return the words of a prompt in lower case, "," where a phrase ends."""
     text = re.sub(r"\(([^()]*?):[\d.]+\)", r"\1", text.lower())
-    text = text.replace("'s ", " ").replace("’s ", " ").replace("-", " ")
+    text = text.replace("'s ", " ").replace("\u2019s ", " ").replace("-", " ")
     return re.findall(r"[^\W_]+|[,.;:!?\n]", text.replace(".", ",").replace("\n", ","))
 
 
@@ -209,7 +209,11 @@ class _Reader:
         """A house is a place only for what is inside it; a field is a place wherever it is said."""
         if phrase not in THINGS_FIRST:
             return True
-        return self._pending_relation == THINGS_FIRST[phrase] and not self._colour and not self._count > 1
+        return (
+            self._pending_relation == THINGS_FIRST[phrase]
+            and not self._colour
+            and not self._count > 1
+        )
 
     @property
     def _pending_relation(self) -> str:

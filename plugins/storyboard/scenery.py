@@ -103,7 +103,9 @@ class Stage:
         for x, factor, down in sorted(spots, key=lambda spot: spot[2]):
             column = int(np.clip(x * self.width, 0, self.width - 1))
             word = words[int(self.chance.integers(len(words)))]
-            raster = self.sprite(word, min(sizes, key=lambda s: abs(s - size * self.height * factor)))
+            raster = self.sprite(
+                word, min(sizes, key=lambda s: abs(s - size * self.height * factor))
+            )
             foot = line[column] + (0.1 + 0.25 * down) * size * self.height
             fade = min(0.95, distance * self.light.haze * 1.05)
             shade = float(self.chance.uniform(0.86, 1.05))
@@ -174,7 +176,7 @@ class Stage:
             long = self.width * (0.015 + 0.07 * share) * self.chance.uniform(0.5, 1.3)
             x = self.chance.uniform(0, self.width)
             self._glint(x, y, long, max(1.0, h * 0.0028 * (0.4 + share)), 0.16 + 0.12 * share)
-        if self.light.sun_height >= 0 and self.light.sun_height < 0.5 or self.light.night:
+        if (self.light.sun_height >= 0 and self.light.sun_height < 0.5) or self.light.night:
             for y, share in zip(rows[::3], near[::3], strict=True):
                 spread = self.width * (0.012 + 0.05 * share)
                 x = self.sun_x + float(self.chance.normal(0, spread * 0.5))
@@ -454,7 +456,9 @@ def _house(
             lit = dark and stage.chance.random() < 0.5
             colour = mix(lamp, stage.light.far, distance * 0.4) if lit else pane
             if left + size < x1 - size * 0.3 and left > 0:
-                canvas.pixels[max(0, top) : top + int(size * 1.25), left : left + int(size)] = colour
+                canvas.pixels[max(0, top) : top + int(size * 1.25), left : left + int(size)] = (
+                    colour
+                )
 
 
 def village(stage: Stage) -> Ground:

@@ -34,10 +34,10 @@ BY_WORD: dict[str, float] = {
     "fountain": 0.32, "haystack": 0.26, "street lamp": 0.42, "grass": 0.12, "ball": 0.12,
 }  # fmt: skip
 
-SKY_WORDS = frozenset(
-    "sun moon star cloud rainbow planet comet meteor balloon kite airplane plane helicopter ufo"
-    " crescent satellite".split()
-)
+SKY_WORDS = frozenset((
+    "sun", "moon", "star", "cloud", "rainbow", "planet", "comet", "meteor", "balloon", "kite",
+    "airplane", "plane", "helicopter", "ufo", "crescent", "satellite",
+))  # fmt: skip
 FLAT_TOP = {"table": 0.02, "bench": 0.38, "bed": 0.42, "chair": 0.5, "sofa": 0.45, "couch": 0.45,
             "box": 0.06, "rock": 0.16, "elephant": 0.1, "horse": 0.28}  # fmt: skip
 GROUND_KINDS = frozenset({"building", "structure", "tree"})

@@ -21,7 +21,9 @@ COUNTS: dict[str, int] = {
     "a group of": 5, "group of": 5, "a flock of": 7, "flock of": 7, "a herd of": 5, "herd of": 5,
 }  # fmt: skip
 
-COLOURFUL = frozenset("colourful colorful multicoloured multicolored motley".split())
+COLOURFUL = frozenset((
+    "colourful", "colorful", "multicoloured", "multicolored", "motley",
+))  # fmt: skip
 
 SIZES: dict[str, float] = {
     "tiny": 0.45, "little": 0.65, "small": 0.65, "mini": 0.5, "miniature": 0.45, "big": 1.4,
@@ -66,7 +68,8 @@ PLACES: dict[str, str] = {
     "hill": "hills", "hills": "hills", "snow": "snow", "winter": "snow", "ice": "snow",
     "winter landscape": "snow", "arctic": "snow", "city": "city", "town": "city", "street": "city",
     "skyline": "city", "road": "city", "village": "village", "sky": "sky", "air": "sky",
-    "space": "space", "outer space": "space", "galaxy": "space", "moon surface": "moon", "moon": "moon",
+    "space": "space", "outer space": "space", "galaxy": "space", "moon surface": "moon",
+    "moon": "moon",
     "room": "room", "living room": "room", "bedroom": "room", "kitchen": "room", "house": "room",
     "indoors": "room", "interior": "room", "floor": "room", "underwater": "underwater",
     "under water": "underwater", "under the sea": "underwater", "reef": "underwater",
@@ -82,9 +85,11 @@ MANNERS: dict[str, str] = {
     "resting": "", "growing": "", "parked": "",
 }  # fmt: skip
 
-FILLERS = frozenset(
-    "the of and is are there at to from for its it his her their as that this these those which"
-    " picture photo photograph image illustration drawing painting sketch scene view style colour"
-    " color colored coloured background foreground landscape in on by landscape or then also side"
-    " during while where it's has have full under lots".split()
-)
+FILLERS = frozenset((
+    "the", "of", "and", "is", "are", "there", "at", "to", "from", "for", "its", "it", "his",
+    "her", "their", "as", "that", "this", "these", "those", "which", "picture", "photo",
+    "photograph", "image", "illustration", "drawing", "painting", "sketch", "scene", "view",
+    "style", "colour", "color", "colored", "coloured", "background", "foreground", "landscape",
+    "in", "on", "by", "landscape", "or", "then", "also", "side", "during", "while", "where",
+    "it's", "has", "have", "full", "under", "lots",
+))  # fmt: skip

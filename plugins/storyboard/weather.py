@@ -54,9 +54,8 @@ def _flakes(width: int, height: int, chance: np.random.Generator) -> Image.Image
         for x, y, size in chance.random((int(count * width / height), 3)):
             r = height * share * (0.5 + 0.6 * size)
             pen.ellipse((x * width - r, y * height - r, x * width + r, y * height + r), fill=225)
-        mask = Image.fromarray(
-            np.maximum(np.asarray(mask), np.asarray(part.filter(ImageFilter.GaussianBlur(height * blur))))
-        )  # fmt: skip
+        soft = part.filter(ImageFilter.GaussianBlur(height * blur))
+        mask = Image.fromarray(np.maximum(np.asarray(mask), np.asarray(soft)))
     return _tinted(mask, (1.0, 1.0, 1.0))
 
 

@@ -40,7 +40,7 @@ def read_layers(data: bytes) -> list[tuple[LayerHeader, bytes]]:
     Chunks that are not ours are skipped, and one that is damaged ends the list empty: part of a
     picture is not the picture.
     """
-    layers = []
+    layers: list[tuple[LayerHeader, bytes]] = []
     for content in _chunks(data):
         if len(content) < 4 or len(layers) >= MAX_LAYERS:
             return []

@@ -132,9 +132,7 @@ def find_plugins() -> Plugins:
             log.warning("%s", error)
             problems.append((manifest_path.parent, error))
             continue
-        found[manifest.id] = Plugin(
-            manifest=manifest, folder=manifest_path.parent, source=source
-        )
+        found[manifest.id] = Plugin(manifest=manifest, folder=manifest_path.parent, source=source)
         taken |= {name: manifest.title for name in _names(manifest)}
     return Plugins(list(found.values()), problems)
 

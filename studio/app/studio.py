@@ -20,8 +20,8 @@ from studio.app.generation import Generation
 from studio.app.libraries import model_folders, open_library
 from studio.app.live import LiveJob
 from studio.app.notices import Notice, error_notice
-from studio.app.plugins import find_plugins
 from studio.app.placing import DRAGGED, Placing, recipe_for
+from studio.app.plugins import find_plugins
 from studio.app.projects import first_project, new_project_path, remember_project
 from studio.app.scratch import sweep
 from studio.core.errors import StudioError

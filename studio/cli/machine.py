@@ -96,9 +96,7 @@ def probe_plugins(plugins: Plugins) -> None:
     try:
         for engine in engines:
             worker.send(protocol.Preload(kind=engine.requests[0], engine=engine.id))
-        loop.run_until(
-            lambda: bool(ended) or len(ready) == len(engines), WORKER_TIMEOUT_SECONDS
-        )
+        loop.run_until(lambda: bool(ended) or len(ready) == len(engines), WORKER_TIMEOUT_SECONDS)
     finally:
         worker.stop()
 

@@ -91,13 +91,14 @@ class ModelLibrary:
         self.changed.emit()
 
     def models(self, task: str | None = None) -> list[InstalledModel]:
-        """Return the models known so far, bundled first, then by title.
+        """Return the models known so far: a first choice, bundled ones, then by title.
 
         Args:
             task: only those that can serve this request kind, such as ``"text_to_image"``.
         """
         known = sorted(
-            self._now().models.values(), key=lambda model: (not model.bundled, model.title.lower())
+            self._now().models.values(),
+            key=lambda model: (not model.first_choice, not model.bundled, model.title.lower()),
         )
         return [model for model in known if task is None or task in model.tasks]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QScrollArea,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.api.plans import LoadPlan
-from studio.api.requests import Request, request_kind
+from studio.api.requests import Request
 from studio.core.errors import StudioError
 from studio.ui.inspector.form import RequestForm
 from studio.ui.inspector.plan_line import PlanLine
@@ -44,6 +44,7 @@ class Inspector(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._refused = False
+        self._added: list[QWidget] = []
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(300)
@@ -52,7 +53,7 @@ class Inspector(QWidget):
         self.form = RequestForm(
             kind,
             models=studio.library.models,
-            preferred_model=_preferred_model(studio, kind),
+            preferred_model=studio.settings.default_image_model,
         )
         self.plan_line = PlanLine()
         self.run_line = RunLine()
@@ -85,6 +86,11 @@ class Inspector(QWidget):
         """Add a part of the workspace's own, such as the layer list, below the form."""
         self._sections.addWidget(separator())
         self._sections.addWidget(widget)
+        self._added.append(widget)
+
+    def tab_groups(self) -> list[QWidget]:
+        """Return the parts in the order that Tab takes: form, the workspace's own, the button."""
+        return [self.form, *self._added, self.button, self._states]
 
     def set_generate_text(self, text: str) -> None:
         """Say on the button what it does in this context, such as "Fill selection"."""
@@ -117,6 +123,11 @@ class Inspector(QWidget):
             return
         self.form.throw_seed()
         self.generate_requested.emit(self.form.request())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Plan with the memory that is free now."""
+        super().showEvent(event)
+        self._delay.start()
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -246,8 +257,3 @@ def _in_two_lines(reason: str) -> str:
     if cut < 0:
         return reason
     return f"{reason[:cut]}.\n{reason[cut + 2 :].rstrip('.')}."
-
-
-def _preferred_model(studio: Any, kind: type[Request]) -> str:
-    first = studio.library.first_choice(request_kind(kind))
-    return studio.settings.default_image_model or (first.id if first is not None else "")

@@ -1,4 +1,4 @@
-"""What is known of the device before the worker has looked: the last answer, or the processor."""
+"""What is known of the device before the worker has looked: its last answer, the processor."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def _file() -> Path:
     return cache_dir() / "device.json"
 
 
-def last_known_device() -> DeviceInfo:
-    """Return what the worker said last time, or the processor with the memory it has now."""
+def last_known_device() -> DeviceInfo | None:
+    """Return what the worker said last time; None before it has ever said anything."""
     try:
         return msgspec.json.decode(_file().read_bytes(), type=DeviceInfo)
     except (OSError, StudioError, msgspec.DecodeError):
-        return processor()
+        return None
 
 
 def remember_device(device: DeviceInfo) -> None:

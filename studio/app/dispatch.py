@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio.core.errors import StudioError
 
@@ -49,7 +49,8 @@ class Background:
         self._dispatch = dispatch
         self._on_error = on_error
         self._pool: ThreadPoolExecutor | None = None
-        self._pending: set[Future[object]] = set()
+        # What is under way, and what hands each result over.
+        self._pending: dict[Future[Any], Callable[[], None]] = {}
         self._lock = threading.Lock()
 
     def run(
@@ -81,14 +82,18 @@ class Background:
                         code="internal_error",
                     )
                 )
-            finally:
-                with self._lock:
-                    self._pending.discard(future)
 
         future = self._threads().submit(work)
         with self._lock:
-            self._pending.add(future)  # type: ignore[arg-type]
-        future.add_done_callback(lambda done: self._dispatch(lambda: finish(done)))
+            self._pending[future] = lambda: finish(future)
+        future.add_done_callback(lambda done: self._dispatch(lambda: self._hand_over(done)))
+
+    def _hand_over(self, future: Future[Any]) -> None:
+        """Run on the main thread, once for each result."""
+        with self._lock:
+            finish = self._pending.pop(future, None)
+        if finish is not None:
+            finish()
 
     @property
     def busy(self) -> bool:
@@ -97,9 +102,14 @@ class Background:
             return bool(self._pending)
 
     def close(self) -> None:
-        """Wait for running work; drop what has not begun."""
+        """Wait for running work and hand it over; drop what has not begun.
+
+        Called on the main thread, whose loop may have ended.
+        """
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        for future in list(self._pending):
+            self._hand_over(future)
 
     def _threads(self) -> ThreadPoolExecutor:
         """Return the threads, made when first needed: their import is not the start-up's."""

@@ -79,11 +79,17 @@ class Generation:
             return False
 
     def fixed(self, request: TextToImage, plan: LoadPlan) -> TextToImage:
-        """Return the request with everything pinned that would otherwise depend on this moment."""
+        """Return the request with everything pinned that would otherwise depend on this moment.
+
+        The precision stays open while no worker has ever told its device: pinned too early, the
+        first picture on a new card would be computed in full precision.
+        """
         refiner = request.refiner
         if refiner is not None and plan.companions:
             refiner = msgspec.structs.replace(refiner, model=plan.companions[0].model)
-        precision = plan.data_type if request.precision == "auto" else request.precision
+        precision = request.precision
+        if precision == "auto" and self._studio.device_known:
+            precision = plan.data_type
         return msgspec.structs.replace(
             request, model=plan.model, refiner=refiner, precision=precision
         )
@@ -146,7 +152,11 @@ class Generation:
         """Write an event of a job into the history and the live state."""
         job_id, history = event.job_id, self._studio.project.history
         try:
+            if isinstance(event, Failed):
+                self._tell_failure(event)
             match event:
+                case _ if not history.has(job_id):
+                    log.info("job %s is no longer in the history: %s", job_id, type(event).__name__)
                 case Queued():
                     history.update(job_id, status="queued")
                 case Started():
@@ -160,7 +170,7 @@ class Generation:
                 case Cancelled():
                     history.update(job_id, status="cancelled")
                 case Failed():
-                    self._failed(event)
+                    self._note_failure(event)
         except StudioError as error:
             self._studio.notice.emit(error_notice(error))
         self._follow(event)
@@ -176,11 +186,13 @@ class Generation:
         if isinstance(item.request, TextToImage):
             self._pace().finished(item.request, event.seconds)
 
-    def _failed(self, event: Failed) -> None:
+    def _tell_failure(self, event: Failed) -> None:
         if event.details:
             log.error("job %s failed: %s", event.job_id, event.details)
         error = StudioError(event.message, event.hint, code=event.code)
         self._studio.notice.emit(error_notice(error))
+
+    def _note_failure(self, event: Failed) -> None:
         self._studio.project.history.update(
             event.job_id,
             status="failed",

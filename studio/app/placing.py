@@ -54,28 +54,34 @@ class Placing:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
+        self._keeping: set[tuple[str, int]] = set()
 
     def keep(self, history_id: str, index: int) -> None:
         """Put a candidate on the canvas, centred, with the layers it came with: one undo step.
 
         The picture is decoded off the main thread. If another project was opened meanwhile, the
-        candidate stays where it was, in the history of its own project.
+        candidate stays where it was, in the history of its own project. It counts as kept once
+        its layer is there, and asking again until then changes nothing.
         """
+        if (key := (history_id, index)) in self._keeping:
+            return
         project = self._studio.project
         item = project.history.get(history_id)
         output = _output(item, index)
         data = project.history.blob(output.sha256)
-        project.history.set_output_state(history_id, index, "kept")
+        self._keeping.add(key)
 
         def place(parts: Parts) -> None:
+            self._keeping.discard(key)
             self._add_layers(project, item.title, parts, history_id=history_id, index=index)
+            if self._studio.project is project and project.history.has(history_id):
+                project.history.set_output_state(history_id, index, "kept")
 
-        def give_back(error: StudioError) -> None:
-            if self._studio.project is project:
-                project.history.set_output_state(history_id, index, "candidate")
+        def give_up(error: StudioError) -> None:
+            self._keeping.discard(key)
             self._studio.report(error)
 
-        self._studio.background(lambda: _decoded(data), place, give_back)
+        self._studio.background(lambda: _decoded(data), place, give_up)
 
     def drop(self, history_id: str, index: int) -> None:
         """Take a candidate out of the strip; it stays in the Gallery."""
@@ -171,7 +177,11 @@ class Placing:
         words = "".join(c if c.isalnum() else "-" for c in item.title.lower())
         name = "-".join(part for part in words.split("-") if part)[:60] or "picture"
         path = folder / f"{name}-{output.seed}.png"
-        self._studio.project.history.export_blob(output.sha256, path)
+        data = self._studio.project.history.blob(output.sha256)
+        try:
+            path.write_bytes(data)  # no fsync: a drag must not wait for the disk
+        except OSError as error:
+            raise storage_problem(error, path) from error
         return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def first_project(
     errors: list[StudioError] = []
     try:
         path = wanted or latest_project(settings)
-        if path is not None and path.exists():
+        if path is not None and os.path.exists(path):
             return Project.open(path, dispatch=dispatch), errors
         if wanted:
             return Project.create(wanted, dispatch=dispatch), errors

@@ -14,7 +14,12 @@ from studio.api.events import JobEvent
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
 from studio.api.requests import TextToImage
 from studio.app.closing import close_safely
-from studio.app.devices import free_memory_bytes, last_known_device, remember_device
+from studio.app.devices import (
+    free_memory_bytes,
+    last_known_device,
+    processor,
+    remember_device,
+)
 from studio.app.dispatch import Background, Dispatch
 from studio.app.generation import Generation
 from studio.app.libraries import model_folders, open_library
@@ -82,7 +87,10 @@ class Studio:
         self.plugins = find_plugins()
         self._startup_errors.extend(error for _, error in self.plugins.problems())
         self.library = self._library()
-        self.device: DeviceInfo = last_known_device()
+        known = last_known_device()
+        # Until a worker has looked there may be a better device than the processor.
+        self.device_known = known is not None
+        self.device: DeviceInfo = known or processor()
         self.used_bytes = 0
         self.resident: tuple[ResidentModel, ...] = ()
         self.project: Project
@@ -235,6 +243,7 @@ class Studio:
 
     def _on_device(self, status: DeviceStatus) -> None:
         self.device, self.used_bytes = status.device, status.used_bytes
+        self.device_known = True
         self.resident = status.resident
         remember_device(status.device)
         self.device_changed.emit()

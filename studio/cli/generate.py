@@ -165,8 +165,9 @@ class _Follower:
         studio.notice.connect(self._on_notice)
 
     def run(self, job_id: str, loop: MainLoop) -> str:
-        """Wait for the job; raise what it failed with."""
+        """Run the job before all that wait in the project; raise what it failed with."""
         self._job_id = job_id
+        self._studio.queue.move(job_id, 0)
         try:
             loop.run_until(lambda: job_id in self._end)
         except KeyboardInterrupt:
@@ -192,6 +193,8 @@ class _Follower:
     def _on_event(self, event: JobEvent) -> None:
         if isinstance(event, (Done, Failed, Cancelled)):
             self._end[event.job_id] = event
+            # What else waits was queued in the window: this command is not the one to run it.
+            self._studio.queue.pause(True)
         if self._quiet:
             return
         match event:

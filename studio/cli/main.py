@@ -7,10 +7,11 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from studio import __version__
 from studio.api.requests import SAMPLERS
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     With ``--json`` exactly one JSON object goes to the standard output, errors included.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:  # as a program of its own, `timeout` and `kill` stop it like Ctrl+C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(given)
     except BrokenPipeError:
@@ -85,7 +88,13 @@ def _print_error(error: StudioError, *, as_json: bool) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with a command line as every other error is said."""
+    """Says what is wrong with a command line as every other error is said.
+
+    Options are written in full: an abbreviation in a script would break with the next option.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         raise InvalidRequest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ def _project(wanted: Path | None, loop: MainLoop) -> Project | None:
     """Open the wanted project, else the default one; None where the default one refuses."""
     try:
         path = wanted or _default_project_path(_settings_untold())
-        if path.exists():
+        if os.path.exists(path):
             return Project.open(path, dispatch=loop.dispatch)
         return Project.create(path, dispatch=loop.dispatch)
     except StudioError as error:
@@ -96,7 +97,7 @@ def _settings_untold() -> Settings:
 def _default_project_path(settings: Settings) -> Path:
     """Return the project that was opened last, or the one that a first start would make."""
     for recent in settings.recent_projects:
-        if Path(recent).exists():
+        if os.path.exists(recent):
             return Path(recent)
     return latest_project(Settings()) or new_project_path()
 
@@ -105,7 +106,7 @@ def _default_project_path(settings: Settings) -> Path:
 def opened_project(wanted: Path | None) -> Iterator[Project]:
     """Open a project for reading only, also while the window has it open."""
     path = wanted or _default_project_path(readable_settings())
-    if not path.exists():
+    if not os.path.exists(path):
         raise StorageProblem(
             f"There is no project at {path}.", "Generate something first, or name a project."
         )

@@ -239,8 +239,14 @@ class History:
             return self._items[item_id]
         except KeyError:
             raise DocumentProblem(
-                "That generation is no longer in the history.", code="unknown_item"
+                "That generation is no longer in the history.",
+                "The Gallery lists what there is.",
+                code="unknown_item",
             ) from None
+
+    def has(self, item_id: str) -> bool:
+        """Return whether there is an item of that id."""
+        return item_id in self._items
 
     def items(self) -> list[HistoryItem]:
         """Return all items, newest first."""

@@ -27,13 +27,14 @@ class AboutModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The optional ``atelier.json`` in a model's folder: what its makers say of it.
 
     ``default`` replaces the settings to start with, any of width, height, steps, guidance_scale
-    and sampler.
+    and sampler. ``latent_rgb`` is for the engine's previews (studio/engines/image/latent_rgb.py).
     """
 
     title: str = ""
     summary: str = ""
     licence: str = ""
     default: dict[str, int | float | str] = {}
+    latent_rgb: dict[str, list[object]] = {}
 
 
 def identify(

@@ -15,6 +15,7 @@ from studio.core.settings import Settings
 from studio.ui.actions import ActionTable
 from studio.ui.inspector import Inspector
 from studio.ui.shell import NoticeBar, QueuePanel, Rail, StatusBar, WelcomeCard
+from studio.ui.shell.tab_order import order_tabs
 from studio.ui.theme import SPACING, apply_theme
 from studio.ui.widgets import connect_while_alive, separator
 from studio.ui.window_actions import fill_main_menu, window_actions
@@ -129,6 +130,7 @@ class Window(QWidget):
         if self.welcome is not None:
             self.welcome.setVisible(on_canvas)
             self.welcome.raise_()
+        self.status.show_device()  # free memory changes without telling; the page asks now, too
         page.setFocus()
 
     def _page(self, name: str) -> QWidget:
@@ -252,7 +254,7 @@ class Window(QWidget):
             self.tr("Atelier works offline: nothing you make or write leaves this machine."),
             self.tr(
                 "There is no online mode, no account and no telemetry. The model libraries are "
-                "told to stay offline too, and a test of every part fails when it reaches for "
+                "told to stay offline too, and Atelier's tests fail when anything reaches for "
                 "the network. New models are added from files."
             ),
         )
@@ -267,12 +269,24 @@ class Window(QWidget):
         if isinstance(app, QApplication):
             apply_theme(app, settings.theme, reduced_motion=settings.reduced_motion)
 
+    def _tab_groups(self) -> list[QWidget]:
+        """The parts of the window in the order that Tab takes."""
+        first: list[QWidget] = [self.rail, self.notices]
+        if self.welcome is not None:
+            first.append(self.welcome)
+        return [*first, *self._pages.values(), *self.inspector.tab_groups(), self.status]
+
     # -- Qt's events ---------------------------------------------------------------------------
 
     def _restore_geometry(self) -> None:
         saved = QByteArray.fromBase64(self.studio.settings.window_geometry.encode())
         if saved.isEmpty() or not self.restoreGeometry(saved):
             self.resize(1440, 900)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Put Tab's order right before it is used: pages and rows are built at any time."""
+        order_tabs(self, self._tab_groups())
+        return super().focusNextPrevChild(forward)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -20,6 +20,7 @@ from studio.ui.actions import Action
 if TYPE_CHECKING:
     from studio.ui.window import Window
 
+LONGEST_NAME = 48  # characters of a project's name in a menu
 THEME_TITLES = {"dark": "Dark", "light": "Light", "high_contrast": "High contrast"}
 
 
@@ -139,7 +140,7 @@ def fill_main_menu(menu: QMenu, window: Window) -> None:
     present = str(window.studio.project.path)
     for name in window.studio.settings.recent_projects:
         if name != present:
-            entry = recent.addAction(Path(name).stem)
+            entry = recent.addAction(menu_text(Path(name).stem))
             entry.setToolTip(name)
             entry.triggered.connect(partial(open_project, window, Path(name)))
     recent.setEnabled(not recent.isEmpty())
@@ -156,6 +157,14 @@ def fill_main_menu(menu: QMenu, window: Window) -> None:
         sub.setEnabled(not sub.isEmpty())
     menu.addSeparator()
     table.fill_menu(menu, "app")
+
+
+def menu_text(name: str) -> str:
+    """Return a file's name as a menu shows it: cut in the middle, its "&" no shortcut."""
+    short = (
+        name if len(name) <= LONGEST_NAME else f"{name[:30].rstrip()}\u2026{name[-15:].lstrip()}"
+    )
+    return short.replace("&", "&&")
 
 
 def open_project(window: Window, path: Path) -> None:

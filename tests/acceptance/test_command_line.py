@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from studio.app.scratch import MAX_AGE_SECONDS
@@ -16,6 +17,7 @@ from studio.cli import main
 from studio.core.paths import scratch_dir
 from studio.core.settings import settings_file
 from studio.document import Project
+from tests.support.bench import StudioBench, fake_request
 from tests.support.models import write_model_folder
 
 
@@ -37,6 +39,7 @@ def atelier(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
         (["generate", "x", "-o", "o.png", "--seed", "many", "--json"], "--seed"),
         (["generate", "x", "-o", "a\0b.png", "--json"], "NUL"),
         (["paint", "--json"], "paint"),
+        (["models", "--jso", "--json"], "--jso"),
         (["gallery", "--limit", "x", "--json"], "--limit"),
     ],
 )
@@ -152,3 +155,26 @@ def test_gallery_and_export_read_a_project_that_a_window_holds(
         assert error["error"] == "project_in_use"
         assert error["hint"]
         assert (tmp_path / "open.atelier").read_bytes() == before
+
+
+def test_a_stopped_command_leaves_nothing_waiting_and_runs_nothing_of_others(
+    atelier_home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "work.atelier"
+    write_model_folder(atelier_home / "data" / "models" / "paper")
+    bench = StudioBench(path)
+    bench.studio.queue.pause(True)
+    waiting = bench.studio.generate(fake_request("queued in the window"))
+    bench.close()
+    command = [sys.executable, "-m", "studio.cli", "generate", "x", "-o", str(tmp_path / "o.png")]
+    child = subprocess.Popen([*command, "--steps", "150", "--project", str(path)])
+    worker = psutil.Process(child.pid)
+    end = time.monotonic() + 60
+    while not worker.children() and time.monotonic() < end:
+        assert child.poll() is None
+    child.terminate()
+    assert child.wait(timeout=30) == 130
+    with Project.open(path) as project:
+        assert [(job.id, job.state) for job in project.jobs.load()] == [(waiting, "queued")]
+        statuses = {item.title: item.status for item in project.history.items()}
+        assert statuses == {"queued in the window": "queued", "x": "cancelled"}

@@ -23,7 +23,7 @@ from studio.api.events import Cancelled, Done, Progress
 from studio.api.requests import TextToImage
 from studio.app.studio import BUILT_IN_ENGINES
 from studio.core.settings import load_settings
-from tests.support.bench import REPOSITORY, StudioBench
+from tests.support.bench import REPOSITORY, StudioBench, fake_request
 
 # Python imports it at the start of every process: the window's side and the worker.
 NO_NETWORK = """
@@ -91,6 +91,11 @@ def test_one_request_is_one_picture_offline_and_after_a_cancel(
     make_bench: Callable[..., StudioBench], tmp_path: Path
 ) -> None:
     first, project = tmp_path / "first.png", tmp_path / "first.atelier"
+    before = make_bench(project)
+    before.studio.queue.pause(True)
+    waiting = before.studio.generate(fake_request("queued in the window"))
+    before.close()
+
     answer, _ = atelier_offline(
         tmp_path, "generate", *ARGUMENTS, "-o", str(first), "--project", str(project)
     )
@@ -98,13 +103,17 @@ def test_one_request_is_one_picture_offline_and_after_a_cancel(
 
     bench = make_bench(engines=BUILT_IN_ENGINES)  # holds the project that was opened last
     assert bench.studio.project.path == project
+    jobs = [(job.id, job.state) for job in bench.studio.queue.jobs()]
+    assert jobs == [(waiting, "queued")], "the command ran its own job alone"
+    bench.studio.cancel(waiting)
     recent = load_settings().recent_projects
     second = tmp_path / "second.png"
     _, said = atelier_offline(tmp_path, "generate", *ARGUMENTS, "-o", str(second))
     assert "already open" in said
     assert "Gallery will not list" in said
     assert pixels(second) == pixels(first), "another process gives another picture"
-    assert [item.id for item in bench.studio.project.history.items()] == [answer["id"]]
+    listed = [item.id for item in bench.studio.project.history.items()]
+    assert listed == [answer["id"], waiting], "the open project is left alone"
     assert load_settings().recent_projects == recent, "a temporary project is nobody's last one"
     assert list((tmp_path / "tmp").glob("atelier-*")) == [], "and it is gone"
 

@@ -75,6 +75,9 @@ def test_running_again_with_changed_model_files_is_refused(bench: StudioBench) -
 
 
 def test_the_request_in_the_history_holds_everything(bench: StudioBench) -> None:
+    first = bench.studio.project.history.get(bench.generate()).request
+    assert first is not None
+    assert first.precision == "auto", "nobody has looked at the device yet: it may do better"
     request = bench.studio.project.history.get(bench.generate()).request
     assert request is not None
     assert request.precision == "float32"
@@ -205,6 +208,70 @@ def test_two_studios_on_one_project_are_told_apart(
     second = make_bench()
     assert second.studio.project.path != bench.studio.project.path
     assert any("open" in notice.message.lower() for notice in second.notices)
+
+
+def test_keep_and_close_at_once_keeps(make_bench: Callable[..., StudioBench]) -> None:
+    first = make_bench()
+    job = first.generate("a red house")
+    first.studio.keep(job, 0)
+    first.studio.keep(job, 0)  # a second press before the layer is there
+    first.studio.close()
+    project = make_bench().studio.project
+    assert [layer.history_id for layer in project.image.layers] == [job]
+    assert project.history.get(job).outputs[0].state == "kept"
+
+
+def test_keep_and_switch_at_once_leaves_the_candidate(bench: StudioBench, tmp_path: Path) -> None:
+    job = bench.generate("a red house")
+    old = bench.studio.project.path
+    bench.studio.keep(job, 0)
+    bench.studio.new_project(tmp_path / "second.atelier")
+    bench.until(lambda: not bench.studio.busy_in_background)
+    bench.studio.open_project(old)
+    assert [item.id for item, _ in bench.studio.project.history.candidates()] == [job]
+    bench.keep(job)
+
+
+def test_a_switch_while_a_job_runs_offers_it_again(bench: StudioBench, tmp_path: Path) -> None:
+    job = bench.studio.generate(fake_request("slow", steps=100))
+    bench.until(lambda: any(isinstance(event, Progress) for event in bench.events))
+    old = bench.studio.project.path
+    bench.studio.new_project(tmp_path / "second.atelier")
+    assert isinstance(bench.finish(bench.generate("there")), Done)
+    bench.studio.open_project(old)
+    assert [(each.id, each.state) for each in bench.studio.queue.jobs()] == [(job, "interrupted")]
+
+
+def test_a_running_item_that_is_removed_is_no_error(bench: StudioBench) -> None:
+    job = bench.studio.generate(fake_request("slow", steps=20, count=2))
+    bench.until(lambda: any(isinstance(event, Progress) for event in bench.events))
+    bench.studio.project.history.remove(job)
+    assert isinstance(bench.finish(job), Done)
+    assert bench.notices == []
+    assert isinstance(bench.finish(bench.generate()), Done)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"recent_projects": ["x" * 10_000]},
+        {"recent_projects": ["nul \0 byte"]},
+        {"recent_projects": [""]},
+        {"recent_projects": ["/"]},
+        {"model_folders": ["nul \0 byte", "x" * 10_000, "/dev/null"]},
+    ],
+)
+def test_the_studio_opens_whatever_the_settings_name(
+    make_bench: Callable[..., StudioBench], atelier_home: Path, settings: dict[str, object]
+) -> None:
+    (atelier_home / "config").mkdir()
+    (atelier_home / "config" / "settings.json").write_bytes(msgspec.json.encode(settings))
+    bench = make_bench()
+    bench.studio.refresh_models()
+    bench.until(lambda: not bench.studio.busy_in_background)
+    assert "Paper model" in [model.title for model in bench.studio.library.models()]
+    assert all("inside the studio" not in notice.message for notice in bench.notices)
+    assert isinstance(bench.finish(bench.generate()), Done)
 
 
 def test_failed_events_never_show_a_traceback(bench: StudioBench) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -375,6 +376,24 @@ def test_the_panel_opens_above_its_button_and_closes_with_escape(
     assert not panel.isVisible()
     panel.show_above(button)
     assert panel.isVisible(), "and opens again"
+    panel.close()
+
+
+def test_the_queue_opens_as_an_opaque_card_as_high_as_its_rows(
+    qtbot: QtBot, in_window: Show, stand_in: Any
+) -> None:
+    bar = StatusBar(stand_in)
+    in_window(bar, 700, 60).move(0, 700)
+    panel = QueuePanel(stand_in)
+    qtbot.addWidget(panel)
+    panel.show_above(bar.queue_button)
+    inside = panel.grab().toImage().pixelColor(12, panel.height() - 12)
+    assert inside == QColor(theme.current_tokens().panel)
+    empty, lower_edge = panel.height(), panel.geometry().bottom()
+    for number in range(12):
+        stand_in.add_job(f"picture {number}")
+    assert empty < panel.height() <= 420
+    assert panel.geometry().bottom() == lower_edge
     panel.close()
 
 

@@ -51,7 +51,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What a measurement found: the model, chance, and real drawings as the ceiling."""
+    """What a measurement found: the model, chance, and real drawings as a control."""
 
     prompts: int
     seconds_per_picture: float
@@ -78,7 +78,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
             "retrieval_first": "Own prompt retrieved first",
             "retrieval_in_five": "Own prompt among the first five",
         }
-        lines = ["| Measure | Model | Drawn scenes (ceiling) | Chance |", "|---|---|---|---|"]
+        lines = ["| Measure | Model | Drawn scenes (control) | Chance |", "|---|---|---|---|"]
         for name, title in titles.items():
             lines.append(
                 f"| {title} | {getattr(self.model, name):.0%} "

@@ -6,10 +6,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QContextMenuEvent, QDrag, QFocusEvent, QKeyEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QFocusEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
+    QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -33,6 +42,7 @@ if TYPE_CHECKING:
     from studio.app.studio import Studio
 
 
+NARROW = 760  # px of the strip under which its buttons stand in two rows
 TILES_A_TURN = 12  # made in one turn of the event loop: about 10 ms
 
 
@@ -67,6 +77,7 @@ class CandidatesStrip(QFrame):
         self._studio = studio
         self._candidates = candidates
         self._tiles: dict[CandidateKey, CandidateThumbnail] = {}
+        self._columns = 0
         self.setProperty("role", "panel")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Candidates"))
@@ -95,10 +106,12 @@ class CandidatesStrip(QFrame):
         self._row_layout = QHBoxLayout(self._row)
         self._row_layout.setContentsMargins(0, 0, 0, 0)
         self._row_layout.setSpacing(14)
-        self._hint = ElidedLabel(
-            self.tr("Pictures you generate wait here until you keep them or drop them."), "faint"
+        self._hint = QLabel(
+            self.tr("Pictures you generate wait here until you keep them or drop them.")
         )
-        self._row_layout.addWidget(self._hint, 1)
+        self._hint.setProperty("role", "faint")
+        self._hint.setWordWrap(True)
+        self._row_layout.addWidget(self._hint, 20)
         self._row_layout.addWidget(self.live_tile, 0, Qt.AlignmentFlag.AlignTop)
         self._row_layout.addStretch(1)
         self._scroll = _Row()
@@ -123,21 +136,35 @@ class CandidatesStrip(QFrame):
         self.drop_button.setToolTip(
             self.tr("Take the picture out of the strip (Delete); it stays in the Gallery")
         )
-        row = QHBoxLayout()
-        row.setSpacing(SPACING[0])
-        buttons = (self.keep_button, self.compare_button, self.settings_button, self.drop_button)
-        for button in buttons:
-            row.addWidget(button)
+        self._buttons = QGridLayout()
+        self._buttons.setSpacing(SPACING[0])
+        self._place_buttons(4)
         self.caption = ElidedLabel(role="faint")
         self.caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING[1])
         layout.addStretch(1)
-        layout.addLayout(row)
+        layout.addLayout(self._buttons)
         layout.addWidget(self.caption)
         layout.addStretch(1)
         return box
+
+    def _place_buttons(self, columns: int) -> None:
+        """Put the buttons into one row, or into two where the strip is narrow."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        buttons = (self.keep_button, self.compare_button, self.settings_button, self.drop_button)
+        for button in buttons:
+            self._buttons.removeWidget(button)
+        for place, button in enumerate(buttons):
+            self._buttons.addWidget(button, place // columns, place % columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room of a narrow strip to the pictures."""
+        super().resizeEvent(event)
+        self._place_buttons(2 if self.width() < NARROW else 4)
 
     def _quiet(self, text: str, callback: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)

@@ -91,11 +91,7 @@ class WipeView(PictureView):
         painter.setClipRect(QRectF(0, 0, x, self.height()))
         target = self.view.transform().mapRect(QRectF(QPointF(), self.view.document_size))
         painter.fillRect(target, QColor(tokens.checker_dark))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        wide = target.width() * self.devicePixelRatioF()
-        fitting = [image for image in self._over if image.width() >= wide]
-        image = fitting[-1] if fitting else self._over[0]
-        painter.drawImage(target, image, QRectF(image.rect()))
+        self.paint_levels(painter, self._over, target)
         painter.setClipping(False)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(0, 0, 0, 120), 3))
@@ -160,12 +156,18 @@ class CompareView(QFrame):
         swap.clicked.connect(self._swap)
         close = IconButton("close", self.tr("Close the comparison (Esc)"))
         close.clicked.connect(self.close_view)
+        keys = ElidedLabel(
+            self.tr("Enter keeps the right one, Delete drops it, arrows show others"),
+            "faint",
+        )
+        keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(bar)
         row.setContentsMargins(SPACING[2], 4, SPACING[1], 4)
         row.setSpacing(SPACING[1])
         row.addWidget(self.mode)
         row.addWidget(swap)
         row.addWidget(self._names, 1)
+        row.addWidget(keys, 1)
         row.addWidget(close)
         return bar
 

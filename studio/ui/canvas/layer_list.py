@@ -75,6 +75,10 @@ class LayerDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.hover if chosen else tokens.raised))
             painter.drawRoundedRect(QRectF(row), RADIUS, RADIUS)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(tokens.focus), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         eye = icon("eye" if layer.visible else "eye-off", role="text_faint")
         eye.paint(painter, _centred(eye_area(row), 16))
         place = QRect(QPoint(row.left() + 34, 0), PICTURE)
@@ -163,6 +167,8 @@ class LayerList(QListView):
         self.setModel(model)
         self.setItemDelegate(LayerDelegate(self))
         self.setAccessibleName(self.tr("Layers"))
+        # The current row shows the focus; a frame would move the rows.
+        self.setStyleSheet("QAbstractItemView:focus { border: none; }")
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)

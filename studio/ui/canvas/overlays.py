@@ -19,6 +19,7 @@ from studio.ui.theme import RADIUS, SPACING, TYPE, Tokens, font_pixels
 
 CHECKER_SIDE = 8  # logical px of one square
 SHADOW_STEPS = 10
+SHADOW_DROP = 4  # px that the shadow lies lower than the picture
 GOLDEN = 0.3819660113  # 1 - 1 / golden ratio
 
 GUIDES: dict[str, tuple[float, float]] = {
@@ -52,10 +53,11 @@ def paint_ground(
         outlines = [corners]
     else:
         outlines = [
-            QPolygonF(box.adjusted(-grow, -grow + 4, grow, grow + 4))
-            for grow in range(2 * SHADOW_STEPS, 0, -2)
+            QPolygonF(box.adjusted(-grow, -grow + SHADOW_DROP, grow, grow + SHADOW_DROP))
+            for grow in range(2 * SHADOW_STEPS, -SHADOW_DROP, -2)
         ]
-    for step, outline in enumerate(outlines, 1):
+    for number, outline in enumerate(outlines, 1):
+        step = min(number, SHADOW_STEPS)
         shadow.setAlpha(12 * step if tokens.dark else 2 * step)
         painter.setPen(QPen(shadow, 2.0))
         painter.drawPolygon(outline)
@@ -97,7 +99,7 @@ def paint_hint(painter: QPainter, area: QRectF, title: str, text: str, tokens: T
     font.setWeight(QFont.Weight.DemiBold)
     small = QFont(painter.font())
     small.setPixelSize(font_pixels(TYPE[1]))
-    width = min(area.width() - 2 * SPACING[3], 400.0)
+    width = min(area.width() - 2 * SPACING[3], 460.0)
     inner_width = width - 2 * SPACING[3]
     if inner_width < 80:
         return

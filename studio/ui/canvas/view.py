@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -230,7 +232,8 @@ class CanvasView(QWidget):
         if ratio != self.viewport.device_pixel_ratio:
             self.viewport.resize(QSizeF(self.size()), ratio)
             self._on_moved()
-        size = QSize(round(self.width() * ratio), round(self.height() * ratio))
+        # Up: on a scaled screen the last device pixel may belong to the view only in part.
+        size = QSize(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
         tokens, viewport = theme.current_tokens(), self.viewport
         self._frame.bring_to(
             viewport.device_transform(), viewport.zoom, size, ratio, self.compositor, tokens

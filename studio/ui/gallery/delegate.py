@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainte
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.ui.gallery.entries import GalleryEntry
-from studio.ui.gallery.facts import reason_in_words, status_in_words, title_of
+from studio.ui.gallery.facts import reason_in_words, size_in_words, status_in_words, title_of
 from studio.ui.gallery.layout import CAPTION
 from studio.ui.theme import current_tokens, icon
 from studio.ui.theme.tokens import RADIUS, SPACING, TYPE, Tokens
@@ -152,7 +152,7 @@ class CardDelegate(QStyledItemDelegate):
 def _second_line(entry: GalleryEntry) -> str:
     if entry.output is None:
         return entry.item.model_title
-    size = f"{entry.output.width} x {entry.output.height}"
+    size = size_in_words(entry.output.width, entry.output.height)
     return f"{size} · {entry.item.model_title}" if entry.item.model_title else size
 
 

@@ -276,7 +276,9 @@ class DetailPane(QFrame):
         body = QWidget()
         body.setProperty("role", "plain")
         column = QVBoxLayout(body)
-        column.setContentsMargins(SPACING[3], SPACING[2], SPACING[3], SPACING[3])
+        scroll = _steady_scroll_area()
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        column.setContentsMargins(SPACING[3], SPACING[2], max(0, SPACING[3] - bar), SPACING[3])
         column.setSpacing(SPACING[2])
         head = QHBoxLayout()
         head.addWidget(self.heading, 1)
@@ -293,11 +295,6 @@ class DetailPane(QFrame):
         column.addLayout(self._fact_column)
         column.addWidget(self.copy_all, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -337,6 +334,24 @@ class DetailPane(QFrame):
     def _copy_all(self) -> None:
         lines = [f"{fact.title}: {fact.text}" for fact in self._facts]
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def _steady_scroll_area() -> QScrollArea:
+    """Return a scroll area whose bar always keeps its room.
+
+    A picture is as high as it is wide: a bar that comes and goes would make it fit without the
+    bar's room and not fit with it, for ever.
+    """
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    bar = scroll.verticalScrollBar()
+    bar.rangeChanged.connect(lambda _, highest: bar.setEnabled(highest > 0))
+    bar.setEnabled(False)
+    return scroll
 
 
 def _breakable(text: str) -> str:

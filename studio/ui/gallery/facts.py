@@ -41,6 +41,11 @@ def seconds_in_words(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s"
 
 
+def size_in_words(width: int, height: int) -> str:
+    """Return a size in pixels as the canvas shows it."""
+    return f"{width} \u00d7 {height}"
+
+
 def date_in_words(seconds_since_1970: float) -> str:
     """Return the local date and time."""
     moment = datetime.fromtimestamp(seconds_since_1970)
@@ -84,7 +89,7 @@ def spoken(entry: GalleryEntry) -> str:
         parts.append(status_in_words(item))
         parts.append(reason_in_words(item))
     else:
-        parts.append(f"{output.width} x {output.height}")
+        parts.append(size_in_words(output.width, output.height))
         parts.append(_tr("seed {0}").format(output.seed))
     if item.starred:
         parts.append(_tr("starred"))
@@ -117,7 +122,7 @@ def request_facts(
     if shown_seed is not None:
         facts.append(Fact(_tr("Seed"), str(shown_seed)))
     if "width" in values and "height" in values:
-        facts.append(Fact(_tr("Size"), f"{values['width']} x {values['height']}"))
+        facts.append(Fact(_tr("Size"), size_in_words(values["width"], values["height"])))
     for name, meta in metas.items():
         if name in _TOLD_ELSEWHERE or name == "negative_prompt":
             continue
@@ -134,7 +139,7 @@ def foreign_facts(recipe: ForeignRecipe, model_title: str = "") -> list[Fact]:
     model = recipe.model_name or model_title
     if model_title and recipe.model_name.lower() != model_title.lower():
         model = _tr("{0} (here: {1})").format(recipe.model_name, model_title)
-    size = f"{recipe.width} x {recipe.height}" if recipe.width and recipe.height else ""
+    size = size_in_words(recipe.width, recipe.height) if recipe.width and recipe.height else ""
     loras = ", ".join(f"{lora.name} ({lora.weight:g})" for lora in recipe.loras)
     given = (
         Fact(_tr("Prompt"), recipe.prompt, long=True),
@@ -182,7 +187,7 @@ def item_facts(item: HistoryItem, output: HistoryOutput | None) -> list[Fact]:
         if output is not None:
             facts.append(Fact(_tr("Seed"), str(output.seed)))
     if output is not None:
-        pixels = f"{output.width} x {output.height}"
+        pixels = size_in_words(output.width, output.height)
         if pixels not in {fact.text for fact in facts}:
             facts.append(Fact(_tr("Picture size"), pixels))
         facts.append(Fact(_tr("File size"), format_bytes(output.size_bytes)))

@@ -82,6 +82,9 @@ class GalleryGrid(QAbstractItemView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = self.verticalScrollBar()  # keeps its room; without a use it shows nothing
+        bar.rangeChanged.connect(lambda _, highest: bar.setEnabled(highest > 0))
+        bar.setEnabled(False)
         self.setMouseTracking(True)
         # The current card shows the focus; a frame around the whole page would only be loud.
         self.setStyleSheet("QAbstractItemView:focus { border: none; }")

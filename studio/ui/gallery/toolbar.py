@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.gallery.entries import Shown
-from studio.ui.theme import SPACING, icon
-from studio.ui.widgets import IconButton
+from studio.ui.theme import SPACING
+from studio.ui.widgets import IconButton, SearchBox
 
 # Typing pauses at least this long between words; searching after every letter would stutter.
 SEARCH_PAUSE_MS = 150
@@ -66,13 +66,12 @@ class GalleryToolbar(QFrame):
         self.status.setCurrentIndex(0)
 
     def _search_box(self) -> QLineEdit:
-        box = QLineEdit()
-        box.setPlaceholderText(self.tr("Search words, seed:123, model:name, size:512x512"))
-        box.setAccessibleName(self.tr("Search the Gallery"))
-        box.setClearButtonEnabled(True)
+        box = SearchBox(
+            self.tr("Search the Gallery"),
+            self.tr("Search words, seed:123, model:name, size:512x512"),
+        )
         box.setMinimumWidth(120)
         box.setMaximumWidth(420)
-        box.addAction(icon("search", role="text_faint"), QLineEdit.ActionPosition.LeadingPosition)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SEARCH_PAUSE_MS)

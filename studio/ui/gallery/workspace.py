@@ -118,10 +118,17 @@ class GalleryWorkspace(QWidget):
         self.pages = QStackedWidget()
         for page in (self.grid, self.nothing_yet, self.nothing_found, self.viewer, self.compare):
             self.pages.addWidget(page)
-        self.pages.currentChanged.connect(lambda _: self.toolbar.setVisible(not self._large))
+        line = separator()
+
+        def show_toolbar() -> None:
+            large = self.pages.currentWidget() in (self.viewer, self.compare)
+            self.toolbar.setVisible(not large)
+            line.setVisible(not large)
+
+        self.pages.currentChanged.connect(show_toolbar)
         left = QVBoxLayout()
         left.setSpacing(0)
-        for widget in (self.toolbar, separator(), self.notice):
+        for widget in (self.toolbar, line, self.notice):
             left.addWidget(widget)
         left.addWidget(self.pages, 1)
         row = QHBoxLayout(self)

@@ -72,7 +72,7 @@ class SizeControl(Control):
         self._name_shape()
         for key in _SHAPES:
             shape_width, shape_height = self.shape_size(key)
-            self.shapes.button(key).setToolTip(f"{shape_width} x {shape_height} px")
+            self.shapes.button(key).setToolTip(f"{shape_width} \u00d7 {shape_height} px")
 
     def shape_size(self, key: str) -> tuple[int, int]:
         """Return width and height of a shape in px: the model's own size where it has the shape."""

@@ -30,8 +30,8 @@ from studio.ui.models.adding import folder_to_add, with_folder
 from studio.ui.models.installed_page import InstalledPage
 from studio.ui.models.recommended_page import RecommendedPage
 from studio.ui.models.resident import ResidentList
-from studio.ui.theme import SPACING, icon
-from studio.ui.widgets import IconButton, Segmented, connect_while_alive, separator
+from studio.ui.theme import SPACING
+from studio.ui.widgets import IconButton, SearchBox, Segmented, connect_while_alive, separator
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
@@ -90,13 +90,9 @@ class ModelsWorkspace(QWidget):
         self._refresh()
 
     def _search_box(self) -> QLineEdit:
-        box = QLineEdit()
-        box.setPlaceholderText(self.tr("Search, or drop a file here"))
-        box.setAccessibleName(self.tr("Search models"))
-        box.setClearButtonEnabled(True)
+        box = SearchBox(self.tr("Search models"), self.tr("Search, or drop a file here"))
         box.setMinimumWidth(96)
         box.setMaximumWidth(260)
-        box.addAction(icon("search", role="text_faint"), QLineEdit.ActionPosition.LeadingPosition)
         # The page takes what is dropped, wherever on it.
         box.setAcceptDrops(False)
         return box

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QScrollArea,
     QStackedWidget,
+    QStyle,
+    QStyleOption,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +23,7 @@ from studio.ui.theme import SPACING, current_tokens
 from studio.ui.widgets import ElidedLabel, EmptyState, IconButton, connect_while_alive, separator
 
 _WIDTH = 380  # px
-_HEIGHT = 420  # px
+_HEIGHT, _LOWEST = 420, 200  # px
 
 
 class _Rows(QWidget):
@@ -63,6 +65,7 @@ class QueuePanel(QFrame):
     def __init__(self, studio: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
+        self._anchor: QWidget | None = None
         self._end_queue: Callable[[], None] | None = None
         self._rows: dict[str, QueueRow] = {}
         self.setProperty("role", "popup")
@@ -73,13 +76,24 @@ class QueuePanel(QFrame):
         self._follow_queue()
 
     def sizeHint(self) -> QSize:
-        return QSize(_WIDTH, _HEIGHT)
+        rows = self._list.sizeHint().height() if self._rows else self._empty.sizeHint().height()
+        head = self._head.sizeHint().height() + 3
+        return QSize(_WIDTH, max(_LOWEST, min(_HEIGHT, head + rows)))
 
     def show_above(self, anchor: QWidget) -> None:
         """Open as a popup whose lower right corner lies above ``anchor``."""
         # The corners outside the rounded border show what is below.
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setWindowFlags(Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self._anchor = anchor
+        self._fit()
+        self.show()
+
+    def _fit(self) -> None:
+        """Be as high as the rows need, with the lower edge where it is."""
+        anchor = self._anchor
+        if anchor is None:
+            return
         self.resize(self.sizeHint())
         corner = anchor.mapToGlobal(QPoint(anchor.width(), -SPACING[0]))
         place = corner - QPoint(self.width(), self.height())
@@ -87,7 +101,14 @@ class QueuePanel(QFrame):
         place.setX(max(screen.left(), min(place.x(), screen.right() - self.width())))
         place.setY(max(screen.top(), place.y()))
         self.move(place)
-        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the card: Qt leaves the background of a translucent window out."""
+        option = QStyleOption()
+        option.initFrom(self)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+        painter.end()
 
     def rows(self) -> list[QueueRow]:
         """Return the rows in the order that they are shown in."""
@@ -105,7 +126,7 @@ class QueuePanel(QFrame):
     def _build(self) -> None:
         self.pause_button = IconButton("pause", self.tr("Pause the queue"), size=28)
         self._title = ElidedLabel(self.tr("Queue"), "strong")
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setContentsMargins(SPACING[3], SPACING[1], SPACING[1], SPACING[1])
         head.addWidget(self._title, 1)
         head.addWidget(self.pause_button)
@@ -155,10 +176,12 @@ class QueuePanel(QFrame):
             if self._list.column.indexOf(row) != position:
                 self._list.column.removeWidget(row)
                 self._list.column.insertWidget(position, row)
+                row.show()  # now, so that its height counts
             place = waiting.index(job.id) if job.id in waiting else -1
             row.show_job(job, self._studio.live.get(job.id), place, len(waiting))
         self._pages.setCurrentIndex(0 if jobs else 1)
         self._show_pause(len(jobs))
+        self._fit()
 
     def _new_row(self, job_id: str) -> QueueRow:
         row = QueueRow(job_id)

@@ -32,11 +32,11 @@ class StatusBar(QFrame):
         self.setProperty("role", "status-bar")
         self.setFixedHeight(max(30, self.fontMetrics().height() + 14))
         self._build()
-        connect_while_alive(studio.device_changed, self, self._show_device)
-        connect_while_alive(studio.worker_changed, self, self._show_device)
+        connect_while_alive(studio.device_changed, self, self.show_device)
+        connect_while_alive(studio.worker_changed, self, self.show_device)
         connect_while_alive(studio.project_changed, self, self._follow_project)
         self._follow_project()
-        self._show_device()
+        self.show_device()
 
     def sizeHint(self) -> QSize:
         return QSize(800, self.height())
@@ -85,7 +85,8 @@ class StatusBar(QFrame):
 
     # -- device --------------------------------------------------------------------------------
 
-    def _show_device(self) -> None:
+    def show_device(self) -> None:
+        """Show what the device's memory holds now."""
         studio = self._studio
         device = studio.device
         number = device.id.rpartition(":")[2]
@@ -143,7 +144,7 @@ class StatusBar(QFrame):
         ]
         self._show_saved()
         self._show_queue()
-        self._show_device()
+        self.show_device()
 
     def _show_saved(self) -> None:
         if self._studio.project.pending == 0:

@@ -199,6 +199,7 @@ QScrollBar::handle { background: $pressed; border-radius: 3px; }
 QScrollBar::handle:vertical { min-height: 28px; margin: 2px; }
 QScrollBar::handle:horizontal { min-width: 28px; margin: 2px; }
 QScrollBar::handle:hover { background: $text_faint; }
+QScrollBar::handle:disabled { background: transparent; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: none; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QAbstractScrollArea::corner { background: transparent; }
@@ -211,6 +212,7 @@ QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QGroupBox { border: 1px solid $line; border-radius: ${radius}px; margin-top: 12px;
     padding-top: 8px; }
 QGroupBox::title { subcontrol-origin: margin; left: 8px; color: $text_soft; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QStatusBar { background: $window; border: none; }
 QStatusBar::item { border: none; }
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio.ui.widgets.buttons import IconButton, PrimaryButton
 from studio.ui.widgets.cards import Card, EmptyState, separator
 from studio.ui.widgets.connections import connect_while_alive
-from studio.ui.widgets.fields import ChoiceBox, DecimalBox, NumberBox
+from studio.ui.widgets.fields import ChoiceBox, DecimalBox, NumberBox, SearchBox
 from studio.ui.widgets.flow_layout import FlowLayout
 from studio.ui.widgets.keys import claims_escape
 from studio.ui.widgets.labels import Dot, ElidedLabel, set_role
@@ -31,6 +31,7 @@ __all__ = [
     "PrimaryButton",
     "ProgressLine",
     "PromptEdit",
+    "SearchBox",
     "Section",
     "Segmented",
     "SliderRow",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
+    QLineEdit,
     QSizePolicy,
     QSpinBox,
     QStyle,
@@ -15,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.ui.theme import current_tokens
+from studio.ui.theme import current_tokens, icon
 
 _WIDEST_POPUP = 480  # px
+_SEARCH_ICONS = 64  # px that the magnifier, the clear button and the margins take
 
 
 def _prepare_spin_box(box: QAbstractSpinBox, accessible_name: str) -> None:
@@ -132,3 +134,23 @@ class ChoiceBox(QComboBox):
         painter.setPen(QColor(colour if self.isEnabled() else tokens.text_disabled))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.end()
+
+
+class SearchBox(QLineEdit):
+    """A field to search in, with a magnifier; in a narrow place it says just "Search"."""
+
+    def __init__(
+        self, accessible_name: str, placeholder: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._placeholder = placeholder
+        self.setAccessibleName(accessible_name)
+        self.setToolTip(placeholder)
+        self.setClearButtonEnabled(True)
+        self.addAction(icon("search", role="text_faint"), QLineEdit.ActionPosition.LeadingPosition)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - _SEARCH_ICONS
+        fits = self.fontMetrics().horizontalAdvance(self._placeholder) <= room
+        self.setPlaceholderText(self._placeholder if fits else self.tr("Search"))

@@ -19,6 +19,7 @@ _COLOUR = {"info": "info", "warning": "warn", "error": "bad"}
 _ICON = {"info": "info", "warning": "warning", "error": "warning"}
 _WAITING_LIMIT = 20
 _INFO_SECONDS = 8
+_READING_MS = 70  # a letter, without hurry
 
 
 class _Notice(msgspec.Struct, frozen=True):
@@ -147,8 +148,10 @@ class NoticeBar(QFrame):
     def _wait_or_fade(self) -> None:
         if not self._queue or self.underMouse():
             return
-        if self._queue[0].level == "info" and not self._queue[0].action_label:
-            self._fade.start()
+        notice = self._queue[0]
+        if notice.level == "info" and not notice.action_label:
+            letters = len(notice.message) + len(notice.hint)
+            self._fade.start(max(_INFO_SECONDS * 1000, letters * _READING_MS))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)

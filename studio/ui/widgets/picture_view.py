@@ -149,16 +149,15 @@ class PictureView(QWidget):
         target = self.view.transform().mapRect(QRectF(QPointF(), self.view.document_size))
         if self._levels[0].hasAlphaChannel():
             painter.fillRect(target, _squares(tokens.checker_light, tokens.checker_dark))
-        image = self._level_for(target.width() * self.devicePixelRatioF())
-        enlarged = target.width() * self.devicePixelRatioF() > 3 * image.width()
+        self.paint_levels(painter, self._levels, target)
+
+    def paint_levels(self, painter: QPainter, levels: list[QImage], target: QRectF) -> None:
+        """Paint the best of a picture's levels; single pixels are squares when they are large."""
+        width = target.width() * self.devicePixelRatioF()
+        image = next((level for level in reversed(levels) if level.width() >= width), levels[0])
+        enlarged = width > 3 * image.width()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not enlarged)
         painter.drawImage(target, image, QRectF(image.rect()))
-
-    def _level_for(self, device_width: float) -> QImage:
-        for image in reversed(self._levels):
-            if image.width() >= device_width:
-                return image
-        return self._levels[0]
 
     def _sized(self) -> None:
         self.view.resize(QSizeF(self.size()), self.devicePixelRatioF())

@@ -332,14 +332,19 @@ def tiles_of(page: CanvasWorkspace) -> list[CandidateThumbnail]:
     return page.strip.findChildren(CandidateThumbnail)
 
 
-def test_the_hint_of_the_empty_strip_is_cut_with_dots(
-    workspace: CanvasWorkspace, qtbot: QtBot
+def test_a_narrow_strip_leaves_its_room_to_the_pictures(
+    workspace: CanvasWorkspace, make: Maker, qtbot: QtBot
 ) -> None:
-    hint = workspace.strip._hint
-    workspace.window().resize(760, 560)
-    qtbot.waitUntil(lambda: hint.text().endswith("\u2026"))
-    assert hint.toolTip() == hint.full_text()
-    assert workspace.strip._scroll.horizontalScrollBar().maximum() == 0
+    strip = workspace.strip
+    workspace.window().resize(880, 560)
+    qtbot.waitUntil(lambda: strip.keep_button.y() < strip.drop_button.y())
+    assert strip._hint.height() >= strip._hint.heightForWidth(strip._hint.width()), "not cut"
+    make.candidate()
+    make.candidate()
+    assert all(tile.visibleRegion().boundingRect().width() > 48 for tile in thumbnails(workspace))
+    assert strip.caption.geometry().bottom() <= strip.height()
+    workspace.window().resize(1300, 560)
+    qtbot.waitUntil(lambda: strip.keep_button.y() == strip.drop_button.y())
 
 
 def test_saving_a_candidate_does_not_wait_for_the_disk(

@@ -249,7 +249,7 @@ def test_an_empty_canvas_says_what_to_do_first(workspace: CanvasWorkspace, make:
     view = workspace.view
     middle = view.rect().center()
     panel = QColor(theme.current_tokens().panel)
-    card = [picture(view).pixelColor(middle + QPoint(dx, -35)) for dx in (-150, 150)]
+    card = [picture(view).pixelColor(middle + QPoint(dx, -24)) for dx in (-150, 150)]
     assert card == [panel, panel]
 
 

@@ -252,7 +252,7 @@ def test_the_recipe_is_shown_in_full_and_every_line_can_be_copied(shown: Show, m
     assert told["Prompt"] == "a red mushroom in a green meadow"
     assert told["Seed"] == "42"
     assert told["Model"] == "Starter"
-    assert told["Size"] == "96 x 64"
+    assert told["Size"] == "96 \u00d7 64"
     assert told["Time"] == "1.5 s"
     assert {"Steps", "Guidance", "Sampler", "Peak memory", "Date"} <= told.keys()
     rows = [row for row in gallery.details._rows if row.isVisible()]
@@ -555,3 +555,16 @@ def test_every_control_has_an_accessible_name(shown: Show, make: Maker) -> None:
         and not getattr(child, "text", str)()
     ]
     assert nameless == []
+
+
+def test_the_pane_is_steady_at_every_height(shown: Show, make: Maker, qtbot: QtBot) -> None:
+    """A scroll bar that makes the preview smaller must not make itself superfluous by that."""
+    make.generation("a small blue house on a hill at sunset", size=(64, 64))
+    gallery = shown()
+    gallery.grid.choose_row(0)
+    qtbot.waitUntil(gallery.details.preview.isVisible)
+    width = gallery.details.preview.width()
+    for height in range(420, 1100, 7):
+        gallery.resize(1280, height)
+        QApplication.processEvents()
+        assert gallery.details.preview.width() == width

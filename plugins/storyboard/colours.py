@@ -5,10 +5,12 @@ OKLab: Björn Ottosson, "A perceptual color space for image processing" (2020).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
 
 COLOURS: dict[str, tuple[int, int, int]] = {
     "red": (226, 43, 46), "scarlet": (235, 40, 30), "crimson": (190, 20, 60),

@@ -86,6 +86,10 @@ def remarks(scene: Scene) -> list[str]:
         said.append(f"Storyboard draws {pairs}.")
     if scene.dropped:
         said.append(f"Too many for one picture: {', '.join(scene.dropped)}.")
+    if scene.second:
+        said.append(
+            f"One place, hour and weather fit a picture; left out: {', '.join(scene.second)}."
+        )
     if not scene.subjects and not scene.place:
         said.append("Nothing in the prompt can be drawn: the picture shows the scenery only.")
     return said

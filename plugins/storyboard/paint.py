@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from plugins.storyboard.light import Colour
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
 Sprite = Callable[[str, int], NDArray[np.uint8]]
 
 

@@ -15,8 +15,9 @@ from plugins.storyboard.layout import Ground, Item, Layout
 from plugins.storyboard.light import Light, light_for
 from plugins.storyboard.paint import Canvas
 from plugins.storyboard.prompt import Scene, Subject
-from plugins.storyboard.scenery import PLACES, Stage
+from plugins.storyboard.scenery import PLACES
 from plugins.storyboard.sizes import habitat_of
+from plugins.storyboard.stage import Stage
 from plugins.storyboard.styles import styled
 from plugins.storyboard.weather import weather_layer
 
@@ -107,7 +108,8 @@ def _chance(seed: int, purpose: int) -> np.random.Generator:
 
 def _aspect(drawings: Drawings, subject: Subject) -> float:
     raster = drawings.raster(subject.noun.drawing, 96)
-    return raster.shape[1] / raster.shape[0]
+    height, width = raster.shape[:2]
+    return float(width / height)
 
 
 def _background(

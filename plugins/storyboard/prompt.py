@@ -31,6 +31,12 @@ PLURAL_THINGS = frozenset((
     "grapes", "cherries", "glasses", "scissors", "trousers", "jeans", "pants", "shorts", "stairs",
     "headphones", "noodles", "goggles", "sunglasses", "binoculars", "tongs", "houses",
 ))  # fmt: skip
+# Two names of much the same surroundings: the first is painted, and nothing is missing.
+ALIKE = (
+    {"beach", "sea"}, {"hills", "meadow"}, {"field", "meadow"}, {"garden", "meadow"},
+    {"snowfall", "clouds"}, {"rain", "clouds"}, {"rain", "storm"}, {"snow", "mountains"},
+    {"forest", "autumn"}, {"lake", "mountains"}, {"clouds", "overcast"},
+)  # fmt: skip
 MAX_COPIES = 12
 MAX_SUBJECTS = 16
 # Places that are also things which are drawn as such.
@@ -58,7 +64,11 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 class Scene(Struct, frozen=True, kw_only=True):
-    """What a prompt asks for; empty strings where it does not say."""
+    """What a prompt asks for; empty strings where it does not say.
+
+    What is not drawn as it was said: ``unknown`` words, ``stand_ins`` (word and what is drawn for
+    it), ``dropped`` subjects beyond the limits, ``second`` places, times and weathers.
+    """
 
     subjects: tuple[Subject, ...] = ()
     links: tuple[Link, ...] = ()
@@ -69,6 +79,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()
     stand_ins: tuple[tuple[str, str], ...] = ()
     dropped: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()
 
 
 def read_prompt(text: str, drawings: Drawings) -> Scene:
@@ -96,6 +107,7 @@ class _Reader:
         self._unknown: list[str] = []
         self._stand_ins: list[tuple[str, str]] = []
         self._dropped: list[str] = []
+        self._second: list[str] = []
         self._reset()
         self._pending: tuple[int, Relation] | None = None
         self._half_between: tuple[int, int] | None = None
@@ -132,6 +144,7 @@ class _Reader:
             unknown=tuple(dict.fromkeys(self._unknown)),
             stand_ins=tuple(dict.fromkeys(self._stand_ins)),
             dropped=tuple(dict.fromkeys(self._dropped)),
+            second=tuple(dict.fromkeys(self._second)),
             **self._scene,
         )
 
@@ -222,6 +235,8 @@ class _Reader:
     def _set(self, what: str, value: str) -> None:
         if not self._scene[what]:
             self._scene[what] = value
+        elif {self._scene[what], value} not in ALIKE and self._scene[what] != value:
+            self._second.append(value)
 
     def _take_manner(self, manner: str) -> None:
         if self._subjects and self._pending is None and not self._colour and not self._count:

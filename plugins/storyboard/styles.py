@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
@@ -24,12 +26,12 @@ def styled(
     return picture
 
 
-def _split(picture: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def _split(picture: Image.Image) -> tuple[NDArray[Any], NDArray[np.uint8]]:
     values = np.asarray(picture)
     return values[..., :3].astype(np.float32) / 255, values[..., 3]
 
 
-def _joined(colour: NDArray[np.float32], alpha: NDArray[np.uint8]) -> Image.Image:
+def _joined(colour: NDArray[Any], alpha: NDArray[np.uint8]) -> Image.Image:
     rgb = np.clip(colour * 255 + 0.5, 0, 255).astype(np.uint8)
     return Image.fromarray(np.dstack([rgb, alpha]))
 
@@ -69,7 +71,7 @@ def _watercolor(picture: Image.Image, seed: int) -> Image.Image:
     values = np.asarray(picture)
     reach = max(1.0, max(width, height) / 220)
 
-    def clouds(cells: int) -> NDArray[np.float32]:
+    def clouds(cells: int) -> NDArray[Any]:
         grid = chance.random((max(2, cells * height // max(width, 1) + 2), cells + 2))
         image = Image.fromarray(grid.astype(np.float32))
         return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC)) - 0.5

@@ -142,7 +142,7 @@ class Canvas:
             total += weight * np.asarray(picture)
             amount += weight
             cells, weight = cells * 2, weight * 0.5
-        return np.clip(total / amount, 0, 1)
+        return np.asarray(np.clip(total / amount, 0, 1))
 
     def stars(self, count: int, bottom: float, colour: Colour = (1, 1, 0.95)) -> None:
         """Sprinkle stars over the rows above ``bottom`` (px), a few of them bright."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -19,6 +20,7 @@ from studio.api.events import (
     Loading,
     Output,
     Progress,
+    Queued,
     Started,
 )
 from studio.api.requests import LoraUse, ModelRef, RefinerUse, TextToImage, checked
@@ -46,7 +48,7 @@ def run_generate(options: argparse.Namespace) -> int:
             check_output_path(path)
         follower = _Follower(studio, quiet=options.quiet or options.json)
         try:
-            job_id = follower.run(studio.generate(request), loop)
+            job_id = follower.run(lambda: studio.generate(request), loop)
         finally:
             follower.close()
         for index, path in enumerate(paths):
@@ -164,15 +166,16 @@ class _Follower:
         studio.job_event.connect(self._on_event)
         studio.notice.connect(self._on_notice)
 
-    def run(self, job_id: str, loop: MainLoop) -> str:
-        """Run the job before all that wait in the project; raise what it failed with."""
-        self._job_id = job_id
-        self._studio.queue.move(job_id, 0)
+    def run(self, start: Callable[[], str], loop: MainLoop) -> str:
+        """Start the job, run it before all that wait in the project; raise what it failed with."""
         try:
+            job_id = start()
+            self._studio.queue.move(job_id, 0)
             loop.run_until(lambda: job_id in self._end)
         except KeyboardInterrupt:
-            self._studio.cancel(job_id)
-            loop.run_until(lambda: job_id in self._end, timeout=2)
+            if self._job_id:
+                self._studio.cancel(self._job_id)
+                loop.run_until(lambda: self._job_id in self._end, timeout=2)
             raise
         event = self._end[job_id]
         if isinstance(event, Failed):
@@ -195,6 +198,8 @@ class _Follower:
             self._end[event.job_id] = event
             # What else waits was queued in the window: this command is not the one to run it.
             self._studio.queue.pause(True)
+        if isinstance(event, Queued):
+            self._job_id = event.job_id
         if self._quiet:
             return
         match event:

@@ -11,7 +11,7 @@ FURS = {
 }  # fmt: skip
 # Children and others of whom there is a head only: shirt or dress, and trousers.
 CLOTHES = {
-    "boy": ("#3f8ae0", "#35507a"), "girl": ("#f2649a", ""), "child": ("#ffb02e", "#3b6fa0"),
+    "boy": ("#3f8ae0", "#35507a"), "girl": ("#f2649a", ""), "child": ("#3aa6a0", "#3b5f90"),
     "old-man": ("#6b7a8f", "#4a4a55"), "old-woman": ("#9b6bb0", ""),
 }  # fmt: skip
 

@@ -50,6 +50,9 @@ CLIP_ART = frozenset((
     "surfboard", "tramway", "trowel", "vacuum-cleaner",
 ))  # fmt: skip
 
+# Boats that are drawn with a piece of sea; the scenery has its own.
+WITH_WATER = frozenset(("sailboat", "ferry", "canoe", "motor-boat"))
+
 # Things that fill their square, unlike the scenes that do.
 SQUARE = frozenset((
     "calendar", "closed book", "desktop computer", "door", "floppy disk", "framed picture",

@@ -22,7 +22,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from plugins.storyboard.build_figures import CLOTHES, FURS, whole_figure, with_coat
-from plugins.storyboard.build_names import CLIP_ART, PREFERRED, SQUARE
+from plugins.storyboard.build_names import CLIP_ART, PREFERRED, SQUARE, WITH_WATER
 from plugins.storyboard.wordnet import WordNet
 
 MAX_COMPRESSED_BYTES = 40_000
@@ -97,6 +97,8 @@ def _emoji(options: argparse.Namespace) -> Iterator[Drawing]:
             if name == "house":
                 # The lawn below it would lie on snow and sand, too.
                 body = re.sub(r'<path fill="#00f397"[^>]*/>', "", body)
+            elif name in WITH_WATER:
+                body = re.sub(r'<path fill="#[0-9a-f]{6}" d="M30(\.01)? 2[347][^"]*"/>', "", body)
             box = f"{left} {top} {width} {height}"
             if name in FURS or name in CLOTHES:
                 body, box = whole_figure(name, body, side), "0 0 32 44"

@@ -51,7 +51,7 @@ def draw_scene(
     layers = [PictureLayer(name="Background", picture=background.convert("RGBA"))]
     for subject_index, group in _grouped(items):
         subject = scene.subjects[subject_index]
-        layers.append(_subject_layer(subject, group, drawings, light, place, width, height))
+        layers.append(_subject_layer(subject, group, drawings, light, place, ground, width, height))
     overlay = weather_layer(scene.weather, light, width, height, _chance(seed, 3))
     if overlay is not None:
         layers.append(PictureLayer(name="Weather", picture=overlay))
@@ -142,7 +142,7 @@ def _grouped(items: list[Item]) -> list[tuple[int, list[Item]]]:
 
 def _subject_layer(
     subject: Subject, items: list[Item], drawings: Drawings, light: Light, place: str,
-    width: int, height: int,
+    ground: Ground, width: int, height: int,
 ) -> PictureLayer:  # fmt: skip
     """Draw every copy of a subject with what it throws on the ground, cropped to what is there."""
     sheet = Image.new("RGBA", (width, height), (0, 0, 0, 0))
@@ -157,7 +157,8 @@ def _subject_layer(
         x = round(item.x * height - body.width / 2)
         y = round(item.y * height - body.height)
         if item.stands == "water" and place in ("sea", "lake", "river", "beach"):
-            body = _afloat(sheet, body, x, y, light)
+            shore = ground.water[1] if ground.water is not None else ground.horizon
+            body = _afloat(sheet, body, x, y, round(shore * height))
         elif item.stands == "ground" and place not in ("space", "sky", "underwater"):
             _shade(sheet, body, x, y, light, place)
         sheet.alpha_composite(_clipped(body, x, y), (max(0, x), max(0, y)))
@@ -222,16 +223,16 @@ def _shade(sheet: Image.Image, body: Image.Image, x: int, y: int, light: Light, 
     sheet.alpha_composite(_clipped(shadow, *at), (max(0, at[0]), max(0, at[1])))
 
 
-def _afloat(sheet: Image.Image, body: Image.Image, x: int, y: int, light: Light) -> Image.Image:
-    """Mirror a body in the water below it, and let its foot fade into the water."""
+def _afloat(sheet: Image.Image, body: Image.Image, x: int, y: int, shore: int) -> Image.Image:
+    """Mirror a body in the water below it, down to row ``shore``, and let its foot fade."""
     mirrored = ImageOps.flip(body).resize((body.width, max(1, int(body.height * 0.55))))
     values = np.asarray(mirrored).copy()
+    foot = y + int(body.height * 0.96)
+    values = values[: max(1, min(len(values), shore - foot))]
     fade = np.linspace(0.34, 0.0, values.shape[0])[:, None]
     values[..., 3] = (values[..., 3] * fade).astype(np.uint8)
-    rows = np.arange(values.shape[0])
-    for row in rows:
+    for row in range(values.shape[0]):
         values[row] = np.roll(values[row], int(np.sin(row * 0.55) * body.width * 0.012), axis=0)
-    foot = y + int(body.height * 0.96)
     reflection = Image.fromarray(values)
     sheet.alpha_composite(_clipped(reflection, x, foot), (max(0, x), max(0, foot)))
     result = np.asarray(body).copy()

@@ -119,6 +119,7 @@ class _Reader:
 
     def _reset(self) -> None:
         self._count, self._colour, self._size, self._manner = 0, "", 1.0, ""
+        self._definite = False
 
     def read(self) -> Scene:
         at = 0
@@ -176,6 +177,7 @@ class _Reader:
             self._relation(RELATIONS[phrase])
         elif phrase in COUNTS:
             self._count = COUNTS[phrase]
+            self._definite = False
         elif phrase.isdigit() and 0 < int(phrase) <= 99 and following < len(self._words):
             self._count = int(phrase)
         elif phrase in SIZES:
@@ -197,6 +199,7 @@ class _Reader:
             self._pending = None
         elif phrase in FILLERS:
             self._joined = self._joined or phrase == "and"
+            self._definite = self._definite or phrase == "the"
         elif (noun := self._noun(phrase)) is not None:
             self._add(phrase, noun)
         else:
@@ -266,17 +269,19 @@ class _Reader:
         if len(self._subjects) >= MAX_SUBJECTS:
             self._reset()
             return
-        index = len(self._subjects)
-        self._subjects.append(
-            Subject(
-                noun=noun,
-                said=phrase,
-                count=min(count, MAX_COPIES),
-                colour=self._colour,
-                size=self._size,
-                manner=self._manner,
+        index = self._named_before(noun)
+        if index is None:
+            index = len(self._subjects)
+            self._subjects.append(
+                Subject(
+                    noun=noun,
+                    said=phrase,
+                    count=min(count, MAX_COPIES),
+                    colour=self._colour,
+                    size=self._size,
+                    manner=self._manner,
+                )
             )
-        )
         if self._pending is None and self._half_between is None:
             self._list.append(index)
             self._list_is_joined = self._joined and len(self._list) > 1
@@ -287,6 +292,13 @@ class _Reader:
             self._stand_ins.append((phrase, noun.drawn_as))
         self._link(index)
         self._reset()
+
+    def _named_before(self, noun: Noun) -> int | None:
+        """Return which subject "the house" means, where a house was named before."""
+        if not self._definite or self._colour:
+            return None
+        same = [n for n, one in enumerate(self._subjects) if one.noun.drawing == noun.drawing]
+        return same[-1] if same else None
 
     def _is_many(self, phrase: str, noun: Noun) -> bool:
         """Tell a plural of a single thing from a word that names several, such as "grapes"."""
@@ -309,5 +321,7 @@ class _Reader:
                 self._half_between = (first, index)
             else:
                 for one in self._firsts or [first]:
+                    if one == index:
+                        continue
                     self._links.append(Link(first=one, relation=relation, second=index))
             self._pending = None

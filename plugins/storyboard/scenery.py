@@ -220,7 +220,7 @@ def beach(stage: Stage) -> Ground:
         bottom = stage.lit("E8C98E") if code == "F2DDAE" else stage.lit(code)
         stage.canvas.land(line - lift * px, stage.lit(code), bottom, 0.3 * stage.height)
     stage.flowers(line + 20 * px, 130, ("D9B878", "FBF0D0", "FFFFFF"))
-    return Ground(horizon=0.46, far=0.74, near=0.95, water=(0.5, 0.64))
+    return Ground(horizon=0.46, far=0.74, near=0.95, water=(0.5, 0.6))
 
 
 def city(stage: Stage) -> Ground:

@@ -285,6 +285,10 @@ def test_between_stands_between(drawings: Drawings) -> None:
         ("an orange cat", [("cat", 1, "orange")]),
         ("the house is blue, the door is red", [("house", 1, "blue"), ("door", 1, "red")]),
         ("grapes", [("grapes", 1, "")]),
+        (
+            "a knight and a castle, a cat on the castle",
+            [("knight", 1, ""), ("castle", 1, ""), ("cat", 1, "")],
+        ),
         ("three mice, a goose", [("mouse", 3, ""), ("goose", 1, "")]),
         ("(red mushroom:1.3)", [("mushroom", 1, "red")]),
     ],

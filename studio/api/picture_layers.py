@@ -16,7 +16,7 @@ from msgspec import Meta
 
 CHUNK = b"atLR"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_LAYERS = 64
+MAX_LAYERS = 24
 Place = Annotated[int, Meta(ge=-16384, le=16384)]
 
 

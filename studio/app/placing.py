@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from studio.api.picture_layers import SIGNATURE, read_layers
 from studio.api.requests import TextToImage
 from studio.core.errors import ImageProblem, StudioError, storage_problem
 from studio.core.ids import new_id
@@ -237,12 +238,13 @@ def _output(item: HistoryItem, index: int) -> HistoryOutput:
 
 def _decoded(source: Path | bytes) -> Parts:
     """Decode a picture and the layers that travel with it; one part for a picture without."""
-    from studio.api.picture_layers import read_layers
     from studio.app.pictures import open_picture
 
     picture = open_picture(source)
-    data = source if isinstance(source, bytes) else source.read_bytes()
+    data = source if isinstance(source, bytes) else _png_data(source)
     opened = [(header, open_picture(png)) for header, png in read_layers(data)]
+    if any(part.width > picture.width or part.height > picture.height for _, part in opened):
+        opened = []  # not the layers of this picture
     layers = [
         Part(name=header.name, x=header.x, y=header.y, tiles=_tiles(layer))
         for header, layer in opened
@@ -252,6 +254,16 @@ def _decoded(source: Path | bytes) -> Parts:
         height=picture.height,
         layers=tuple(layers) or (Part(name="", x=0, y=0, tiles=_tiles(picture)),),
     )
+
+
+def _png_data(path: Path) -> bytes:
+    """Return the bytes of a PNG file, none of a file of another kind."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(SIGNATURE))
+            return head + file.read() if head == SIGNATURE else b""
+    except OSError as error:
+        raise storage_problem(error, path) from error
 
 
 def _tiles(picture: Picture) -> Tiles:

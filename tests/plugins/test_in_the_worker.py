@@ -17,6 +17,7 @@ from studio.app.dispatch import MainLoop
 from studio.app.studio import Studio
 from studio.core.paths import data_dir
 from tests.plugins.test_manifests import GOOD, put
+from tests.support.models import write_model_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -144,3 +145,18 @@ def test_a_plugin_that_does_not_start_is_disabled_and_the_others_work(
     assert "doodle" not in {model.id for model in studio.library.models()}
     assert isinstance(run(studio, loop, "storyboard", "a red house")[-1], Done)
     assert studio.queue.worker_pid == pid, "the worker lives"
+
+
+def test_a_fresh_studio_begins_with_the_sketch_and_an_own_model_comes_before_it(
+    studio_of: Callable[[], tuple[Studio, MainLoop]],
+) -> None:
+    studio, _ = studio_of()
+    first = studio.library.first_choice("text_to_image")
+    assert first is not None
+    assert first.id == "storyboard"
+    assert studio.library.models("text_to_image")[0].id == "storyboard", "the picker's first"
+    write_model_folder(data_dir() / "models" / "paper")
+    studio.library.refresh()
+    own = studio.library.first_choice("text_to_image")
+    assert own is not None
+    assert own.id == "paper"

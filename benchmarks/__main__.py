@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "generation_overhead": ["--model", STARTER],
     "canvas_view": [],
     "gallery_scroll": [],
+    "storyboard": [],
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -19,6 +20,26 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
 
     peak_bytes: int = 0
     plan: LoadPlan | None = None
+
+
+class PictureLayer(Protocol):
+    """One layer of a picture: RGBA, its top left corner at x, y (px) of the whole."""
+
+    @property
+    def name(self) -> str:
+        """What it shows."""
+
+    @property
+    def picture(self) -> Image.Image:
+        """Its pixels."""
+
+    @property
+    def x(self) -> int:
+        """Left edge."""
+
+    @property
+    def y(self) -> int:
+        """Upper edge."""
 
 
 class Run(Protocol):
@@ -45,8 +66,21 @@ class Run(Protocol):
     def preview(self, picture: Image.Image, index: int = 0) -> None:
         """Show ``picture`` (RGB) as it looks now; it is scaled to 512 px and sent as a JPEG."""
 
-    def picture(self, picture: Image.Image, *, seed: int, index: int = 0) -> None:
-        """Hand over a finished picture (RGB or RGBA); it is written with its recipe."""
+    def remark(self, text: str) -> None:
+        """Tell the artist one sentence about this job."""
+
+    def picture(
+        self,
+        picture: Image.Image,
+        *,
+        seed: int,
+        index: int = 0,
+        layers: Sequence[PictureLayer] = (),
+    ) -> None:
+        """Hand over a finished picture (RGB or RGBA); it is written with its recipe.
+
+        ``layers``, bottom first, give the same picture when laid over each other.
+        """
 
 
 @runtime_checkable

@@ -53,6 +53,12 @@ class Preview(JobEvent, frozen=True, kw_only=True, tag="preview"):
     index: int = 0
 
 
+class Remark(JobEvent, frozen=True, kw_only=True, tag="remark"):
+    """One sentence to the artist about the running job, such as what was not understood."""
+
+    text: str
+
+
 class Output(JobEvent, frozen=True, kw_only=True, tag="output"):
     """A finished artifact."""
 
@@ -80,7 +86,9 @@ class Cancelled(JobEvent, frozen=True, kw_only=True, tag="cancelled"):
     """The job was stopped by the artist."""
 
 
-AnyJobEvent = Queued | Loading | Started | Progress | Preview | Output | Done | Failed | Cancelled
+AnyJobEvent = (
+    Queued | Loading | Started | Progress | Preview | Remark | Output | Done | Failed | Cancelled
+)
 
 # After one of these no further event of the job comes.
 FINAL_EVENTS = (Done, Failed, Cancelled)

@@ -16,7 +16,8 @@ DATA_TYPE_BYTES: dict[str, int] = {"float32": 4, "float16": 2, "bfloat16": 2}
 Placement = Literal["whole", "component_offload", "group_offload"]
 LADDER: tuple[Placement, ...] = ("whole", "component_offload", "group_offload")
 
-Layout = Literal["diffusers", "single_file"]
+# "engine": no weights at all; the engine that the plan names does the work.
+Layout = Literal["diffusers", "single_file", "engine"]
 
 
 class DeviceInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +53,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``activation_bytes`` the working memory of the run, ``peak_bytes`` what the device will hold
     at most under this placement, ``budget_bytes`` what it may hold. ``reason`` is the line that
     the artist reads before the run; ``expected_seconds`` is judged by former runs, 0 when unknown.
+    ``engine`` is the id of a plugin's engine, "" for the built-in one of the request's kind.
     """
 
     model: ModelRef
@@ -74,6 +76,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sliced_decode: bool = False
     companions: tuple[LoadPlan, ...] = ()
     expected_seconds: float = 0.0
+    engine: str = ""
 
     def next_rung(self) -> Placement | None:
         """Return the placement to try after this one ran out of memory, or None at the end."""

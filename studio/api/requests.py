@@ -244,6 +244,11 @@ def encode_request(request: Request) -> bytes:
     return msgspec.json.encode(request)
 
 
+def refused(message: str, hint: str = "") -> InvalidRequest:
+    """Return the error with which an engine refuses a request; ``raise`` it."""
+    return InvalidRequest(message, hint)
+
+
 def checked(request: _R) -> _R:
     """Return the request if every field is inside its limits.
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from studio.api.events import Cancelled, Done, Failed, JobEvent, Output, Queued, Started
+from studio.api.events import Cancelled, Done, Failed, JobEvent, Output, Queued, Remark, Started
 from studio.api.jobs import JobRecord
 from studio.api.plans import LoadPlan
 from studio.api.requests import ModelRef, TextToImage, checked
 from studio.app.live import LiveJob, advanced, live_job
-from studio.app.notices import error_notice
+from studio.app.notices import Notice, error_notice
 from studio.app.pace import LOOK_BACK, Pace
 from studio.core.errors import InvalidRequest, OutOfMemory, StudioError, storage_problem
 from studio.core.ids import new_id
@@ -68,6 +68,15 @@ class Generation:
             pace.learn(project.history.items()[:LOOK_BACK])
             self._paced = (project, pace)
         return self._paced[1]
+
+    def is_light(self, job: JobRecord) -> bool:
+        """Tell whether a job needs no weights, and so none of what the worker preloads."""
+        if not isinstance(job.request, TextToImage):
+            return False
+        try:
+            return self._studio.library.find(job.request.model.id).layout == "engine"
+        except StudioError:
+            return False
 
     def fixed(self, request: TextToImage, plan: LoadPlan) -> TextToImage:
         """Return the request with everything pinned that would otherwise depend on this moment.
@@ -152,6 +161,8 @@ class Generation:
                     history.update(job_id, status="queued")
                 case Started():
                     history.update(job_id, status="running", plan=event.plan)
+                case Remark():
+                    self._studio.notice.emit(Notice(level="warning", message=event.text))
                 case Output():
                     history.add_output(job_id, event.artifact)
                 case Done():

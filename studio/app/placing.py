@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from studio.api.picture_layers import SIGNATURE, read_layers
 from studio.api.requests import TextToImage
 from studio.core.errors import ImageProblem, StudioError, storage_problem
 from studio.core.ids import new_id
@@ -32,6 +33,23 @@ Tiles = dict["TileKey", bytes]
 DRAGGED = "dragged"  # folder in the cache with the files of pictures that were dragged out
 
 
+class Part(NamedTuple):
+    """One layer to be: ``x``, ``y`` is its corner in the whole picture (px); "" is no name."""
+
+    name: str
+    x: int
+    y: int
+    tiles: Tiles
+
+
+class Parts(NamedTuple):
+    """A decoded picture: its size (px) and its layers, bottom first."""
+
+    width: int
+    height: int
+    layers: tuple[Part, ...]
+
+
 class Placing:
     """Turns finished and foreign pictures into layers, and layers into files."""
 
@@ -40,7 +58,7 @@ class Placing:
         self._keeping: set[tuple[str, int]] = set()
 
     def keep(self, history_id: str, index: int) -> None:
-        """Put a candidate on its own layer, centred: one undo step.
+        """Put a candidate on the canvas, centred, with the layers it came with: one undo step.
 
         The picture is decoded off the main thread. If another project was opened meanwhile, the
         candidate stays where it was, in the history of its own project. It counts as kept once
@@ -54,10 +72,9 @@ class Placing:
         data = project.history.blob(output.sha256)
         self._keeping.add(key)
 
-        def place(decoded: tuple[Picture, Tiles]) -> None:
+        def place(parts: Parts) -> None:
             self._keeping.discard(key)
-            picture, tiles = decoded
-            self._add_layer(project, item.title, picture, tiles, history_id=history_id, index=index)
+            self._add_layers(project, item.title, parts, history_id=history_id, index=index)
             if self._studio.project is project and project.history.has(history_id):
                 project.history.set_output_state(history_id, index, "kept")
 
@@ -77,8 +94,8 @@ class Placing:
         for path in paths:
             self._studio.background(
                 lambda path=path: _decoded(path),  # type: ignore[misc]
-                lambda decoded, path=path: self._add_layer(  # type: ignore[misc]
-                    project, path.stem, *decoded
+                lambda parts, path=path: self._add_layers(  # type: ignore[misc]
+                    project, path.stem, parts
                 ),
             )
 
@@ -87,36 +104,31 @@ class Placing:
         project = self._studio.project
         self._studio.background(
             lambda: _decoded(data),
-            lambda decoded: self._add_layer(project, name, *decoded),
+            lambda parts: self._add_layers(project, name, parts),
         )
 
-    def _add_layer(
-        self,
-        project: Project,
-        name: str,
-        picture: Picture,
-        tiles: Tiles,
-        *,
-        history_id: str = "",
-        index: int = 0,
+    def _add_layers(
+        self, project: Project, name: str, parts: Parts, *, history_id: str = "", index: int = 0
     ) -> None:
+        """Add a picture, centred, as one layer or as those it came with: one undo step."""
         if self._studio.project is not project:
             return
         document = project.image
         operations: list[Operation] = []
         width, height = document.width, document.height
-        if not document.layers and (width, height) != (picture.width, picture.height):
-            width, height = picture.width, picture.height
+        if not document.layers and (width, height) != (parts.width, parts.height):
+            width, height = parts.width, parts.height
             operations.append(ResizeCanvas(width=width, height=height))
-        layer = Layer(
-            id=new_id(),
-            name=name[:80] or "Picture",
-            x=(width - picture.width) // 2,
-            y=(height - picture.height) // 2,
-            history_id=history_id,
-            output_index=index,
-        )
-        operations.append(AddLayer(layer=layer, tiles=tiles, index=None))
+        for part in parts.layers:
+            layer = Layer(
+                id=new_id(),
+                name=(part.name or name)[:80] or "Picture",
+                x=(width - parts.width) // 2 + part.x,
+                y=(height - parts.height) // 2 + part.y,
+                history_id=history_id,
+                output_index=index,
+            )
+            operations.append(AddLayer(layer=layer, tiles=part.tiles, index=None))
         document.apply(
             Batch(label="Keep" if history_id else "Place picture", operations=tuple(operations))
         )
@@ -224,8 +236,35 @@ def _output(item: HistoryItem, index: int) -> HistoryOutput:
     raise ImageProblem("That picture is not in the history any more.")
 
 
-def _decoded(source: Path | bytes) -> tuple[Picture, Tiles]:
+def _decoded(source: Path | bytes) -> Parts:
+    """Decode a picture and the layers that travel with it; one part for a picture without."""
     from studio.app.pictures import open_picture
 
     picture = open_picture(source)
-    return picture, split_into_tiles(picture.premultiplied(), picture.width, picture.height)
+    data = source if isinstance(source, bytes) else _png_data(source)
+    opened = [(header, open_picture(png)) for header, png in read_layers(data)]
+    if any(part.width > picture.width or part.height > picture.height for _, part in opened):
+        opened = []  # not the layers of this picture
+    layers = [
+        Part(name=header.name, x=header.x, y=header.y, tiles=_tiles(layer))
+        for header, layer in opened
+    ]
+    return Parts(
+        width=picture.width,
+        height=picture.height,
+        layers=tuple(layers) or (Part(name="", x=0, y=0, tiles=_tiles(picture)),),
+    )
+
+
+def _png_data(path: Path) -> bytes:
+    """Return the bytes of a PNG file, none of a file of another kind."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(SIGNATURE))
+            return head + file.read() if head == SIGNATURE else b""
+    except OSError as error:
+        raise storage_problem(error, path) from error
+
+
+def _tiles(picture: Picture) -> Tiles:
+    return split_into_tiles(picture.premultiplied(), picture.width, picture.height)

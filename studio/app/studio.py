@@ -26,6 +26,7 @@ from studio.app.libraries import model_folders, open_library
 from studio.app.live import LiveJob
 from studio.app.notices import Notice, error_notice
 from studio.app.placing import DRAGGED, Placing, recipe_for
+from studio.app.plugins import find_plugins
 from studio.app.projects import first_project, new_project_path, remember_project
 from studio.app.scratch import sweep
 from studio.core.errors import StudioError
@@ -34,7 +35,7 @@ from studio.core.settings import Settings, load_settings, save_settings
 from studio.core.signals import Signal
 from studio.document import Project
 from studio.models import ModelLibrary
-from studio.runtime.protocol import DeviceStatus
+from studio.runtime.protocol import DeviceStatus, EngineFailed
 from studio.runtime.runner import JobRunner, WorkerState
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class Studio:
         self._background = Background(dispatch, self.report)
         self._generation = Generation(self)
         self._placing = Placing(self)
+        self.plugins = find_plugins()
+        self._startup_errors.extend(error for _, error in self.plugins.problems())
         self.library = self._library()
         known = last_known_device()
         # Until a worker has looked there may be a better device than the processor.
@@ -107,7 +110,7 @@ class Studio:
             return Settings()
 
     def _library(self) -> ModelLibrary:
-        return open_library(self.settings)
+        return open_library(self.settings, self.plugins.models())
 
     def _open_first(self, wanted: Path | None) -> Project:
         project, errors = first_project(wanted, self.settings, self._dispatch)
@@ -124,7 +127,9 @@ class Studio:
             worker_factory=self._worker,
             dispatch=self._dispatch,
             scratch=scratch_dir(),
+            is_light=self._generation.is_light,
         )
+        self.queue.engine_failed.connect(self._on_engine_failed)
         self.queue.job_event.connect(self._on_job_event)
         self.queue.device_changed.connect(self._on_device)
         self.queue.worker_changed.connect(self.worker_changed.emit)
@@ -142,6 +147,7 @@ class Studio:
             on_message=on_message,
             on_exit=on_exit,
             environment=self._environment,
+            plugin_engines=self.plugins.engines(),
         )
 
     def tell_startup_errors(self) -> None:
@@ -241,6 +247,12 @@ class Studio:
         self.resident = status.resident
         remember_device(status.device)
         self.device_changed.emit()
+
+    def _on_engine_failed(self, failure: EngineFailed) -> None:
+        problem = self.plugins.disable(failure.plugin, failure.reason, failure.details)
+        if problem is not None:
+            self.library.set_without_weights(self.plugins.models())
+            self.report(problem)
 
     def free_memory(self) -> None:
         """Let the worker drop every model that it holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -19,6 +20,7 @@ from studio.api.events import (
     Loading,
     Output,
     Progress,
+    Queued,
     Started,
 )
 from studio.api.requests import LoraUse, ModelRef, RefinerUse, TextToImage, checked
@@ -29,6 +31,7 @@ from studio.app.studio import DEFAULT_IMAGE_MODEL, Studio
 from studio.cli.session import headless_studio
 from studio.core.errors import InvalidRequest, StudioError
 from studio.core.ids import new_seed
+from studio.models import InstalledModel
 
 MAX_SHOWN = 40  # characters of a bad value that are repeated in its error
 
@@ -45,7 +48,7 @@ def run_generate(options: argparse.Namespace) -> int:
             check_output_path(path)
         follower = _Follower(studio, quiet=options.quiet or options.json)
         try:
-            job_id = follower.run(studio.generate(request), loop)
+            job_id = follower.run(lambda: studio.generate(request), loop)
         finally:
             follower.close()
         for index, path in enumerate(paths):
@@ -74,8 +77,7 @@ def output_paths(first: Path, count: int) -> list[Path]:
 
 def build_request(options: argparse.Namespace, studio: Studio) -> TextToImage:
     """Turn the options into a checked request; what was left out is the model's own default."""
-    name = options.model or studio.settings.default_image_model or DEFAULT_IMAGE_MODEL
-    model = studio.library.find(name)
+    model = chosen_model(options.model, studio)
     defaults = model.defaults
     width, height = parse_size(options.size) if options.size else (defaults.width, defaults.height)
     values = {
@@ -96,6 +98,15 @@ def build_request(options: argparse.Namespace, studio: Studio) -> TextToImage:
         "refiner": parse_refiner(options.refiner, studio) if options.refiner else None,
     }
     return checked(TextToImage(**values))
+
+
+def chosen_model(named: str, studio: Studio) -> InstalledModel:
+    """Return the model that is named, else the artist's usual one, else the best to begin with."""
+    library = studio.library
+    if name := named or studio.settings.default_image_model:
+        return library.find(name)
+    library.refresh()
+    return library.first_choice("text_to_image") or library.find(DEFAULT_IMAGE_MODEL)
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -155,15 +166,16 @@ class _Follower:
         studio.job_event.connect(self._on_event)
         studio.notice.connect(self._on_notice)
 
-    def run(self, job_id: str, loop: MainLoop) -> str:
-        """Run the job before all that wait in the project; raise what it failed with."""
-        self._job_id = job_id
-        self._studio.queue.move(job_id, 0)
+    def run(self, start: Callable[[], str], loop: MainLoop) -> str:
+        """Start the job, run it before all that wait in the project; raise what it failed with."""
         try:
+            job_id = start()
+            self._studio.queue.move(job_id, 0)
             loop.run_until(lambda: job_id in self._end)
         except KeyboardInterrupt:
-            self._studio.cancel(job_id)
-            loop.run_until(lambda: job_id in self._end, timeout=2)
+            if self._job_id:
+                self._studio.cancel(self._job_id)
+                loop.run_until(lambda: self._job_id in self._end, timeout=2)
             raise
         event = self._end[job_id]
         if isinstance(event, Failed):
@@ -186,6 +198,8 @@ class _Follower:
             self._end[event.job_id] = event
             # What else waits was queued in the window: this command is not the one to run it.
             self._studio.queue.pause(True)
+        if isinstance(event, Queued):
+            self._job_id = event.job_id
         if self._quiet:
             return
         match event:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from studio.app.libraries import open_library
+from studio.app.plugins import find_plugins
 from studio.cli.session import opened_project, readable_settings
 from studio.core.units import format_bytes
 from studio.document import HistoryItem
@@ -17,7 +18,7 @@ from studio.models import InstalledModel
 
 def run_models(options: argparse.Namespace) -> int:
     """List every model, or describe one."""
-    library = open_library(readable_settings())
+    library = open_library(readable_settings(), find_plugins().models())
     if options.name:
         model = library.find(options.name)
         print(_json(model) if options.json else _description(model))

@@ -15,6 +15,7 @@ from studio import __version__
 from studio.app.devices import processor
 from studio.app.dispatch import MainLoop
 from studio.app.missing import missing_libraries
+from studio.app.plugins import Plugins, find_plugins
 from studio.app.studio import BUILT_IN_ENGINES
 from studio.core import paths
 from studio.core.errors import WorkerProblem
@@ -28,6 +29,7 @@ PACKAGES = (
     "PySide6", "torch", "torchvision", "diffusers", "transformers", "accelerate", "peft",
     "safetensors", "pillow", "numpy", "msgspec",
 )  # fmt: skip
+NO_ENGINES = "builtins:list"
 WORKER_TIMEOUT_SECONDS = 180
 LOW_DISK_BYTES = 5 * 2**30
 
@@ -73,6 +75,32 @@ def probe_worker() -> tuple[protocol.DeviceStatus, protocol.Ready, tuple[str, ..
     return seen[protocol.DeviceStatus], seen[protocol.Ready], seen[protocol.Hello].kinds
 
 
+def probe_plugins(plugins: Plugins) -> None:
+    """Import every plugin's engines in a worker of their own; disable those that fail."""
+    loop, ready, ended = MainLoop(), list[protocol.Ready](), list[str]()
+
+    def listen(_: LocalWorker, message: Any) -> None:
+        if isinstance(message, protocol.Ready):
+            ready.append(message)
+        elif isinstance(message, protocol.EngineFailed):
+            plugins.disable(message.plugin, message.reason, message.details)
+
+    engines = plugins.engines()
+    worker = LocalWorker(
+        engines=NO_ENGINES,
+        on_message=listen,
+        on_exit=lambda _, reason: ended.append(reason),
+        plugin_engines=engines,
+    )
+    worker.start()
+    try:
+        for engine in engines:
+            worker.send(protocol.Preload(kind=engine.requests[0], engine=engine.id))
+        loop.run_until(lambda: bool(ended) or len(ready) == len(engines), WORKER_TIMEOUT_SECONDS)
+    finally:
+        worker.stop()
+
+
 def run_doctor(options: argparse.Namespace) -> int:
     """Print what a helper would ask for first. Ends with 1 when something needed is missing."""
     report = examine()
@@ -101,6 +129,9 @@ def examine() -> dict[str, Any]:
     except WorkerProblem as error:
         problems.append(str(error))
         device = msgspec.to_builtins(processor())
+    plugins = find_plugins()
+    probe_plugins(plugins)
+    problems += [str(error) for _, error in plugins.problems()]
     return {
         "atelier": __version__,
         "python": platform.python_version(),
@@ -110,6 +141,7 @@ def examine() -> dict[str, Any]:
         "folders": {name: str(path) for name, path in folders.items()},
         "free_disk_bytes": free,
         "starter_models": _starter_models(paths.resources_dir() / "starter"),
+        "plugins": {p.manifest.id: p.manifest.version for p in plugins.plugins()},
         "problems": problems,
     }
 
@@ -133,6 +165,7 @@ def _as_text(report: dict[str, Any]) -> str:
         f"{format_bytes(device['free_bytes'])} free of {format_bytes(device['total_bytes'])}",
         f"disk     {format_bytes(report['free_disk_bytes'])} free",
         f"starter  {', '.join(report['starter_models']) or 'missing'}",
+        f"plugins  {', '.join(f'{k} {v}' for k, v in report['plugins'].items()) or 'none'}",
         *(f"{name:8} {path}" for name, path in report["folders"].items()),
         "packages " + ", ".join(f"{name} {v}" for name, v in report["packages"].items()),
     ]

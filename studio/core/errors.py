@@ -8,6 +8,7 @@ StudioError                      something the studio can explain
 │   ├── DamagedModel             a file is missing, truncated or inconsistent
 │   └── UntrustedModel           a pickle checkpoint or another format that can run code
 ├── OutOfMemory                  the plan does not fit, or the device ran out
+├── PluginProblem                a plugin is left out or disabled
 ├── WorkerProblem                the worker process died or spoke nonsense
 ├── DocumentProblem              the project file cannot be opened, read or written
 │   ├── NotAProject              the file is not an Atelier project
@@ -88,6 +89,12 @@ class OutOfMemory(StudioError):
     """The plan does not fit the budget, or the device ran out while it ran."""
 
     code = "out_of_memory"
+
+
+class PluginProblem(StudioError):
+    """A plugin is left out or disabled; the studio goes on without it."""
+
+    code = "plugin_problem"
 
 
 class WorkerProblem(StudioError):

@@ -24,6 +24,7 @@ Family = Literal[
     "vae",
     "controlnet",
     "unknown",
+    "sketch",
 ]
 
 FAMILY_TITLES: dict[str, str] = {
@@ -41,6 +42,7 @@ FAMILY_TITLES: dict[str, str] = {
     "vae": "VAE",
     "controlnet": "ControlNet",
     "unknown": "unknown",
+    "sketch": "sketch engine",
 }
 
 
@@ -102,6 +104,9 @@ class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     ("fp16"), ``variants`` all that are complete ("" is the one without a name). ``tasks`` are
     request kinds; empty for a part that cannot make a picture alone. ``for_family`` is the family
     that a LoRA, VAE or ControlNet belongs to, ``kind`` its form ("kohya", "inpaint" ...).
+    ``engine`` is the engine of a plugin that does the work without weights, ``plan`` what its
+    plan line says, ``max_side`` (px) its largest picture; ``first_choice`` is what a studio
+    without a full model begins with.
     """
 
     id: str
@@ -123,6 +128,10 @@ class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     for_family: str = ""
     kind: str = ""
     bundled: bool = False
+    engine: str = ""
+    plan: str = ""
+    max_side: int = 4096
+    first_choice: bool = False
 
     @property
     def parameters(self) -> int:

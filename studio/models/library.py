@@ -51,12 +51,14 @@ class ModelLibrary:
         *,
         hub_cache: Path | None = None,
         bundled: Path | None = None,
+        without_weights: Sequence[InstalledModel] = (),
         recollection: Path | None = None,
     ) -> None:
         """``recollection`` is a file that keeps what was recognised for the next session."""
         self._folders = tuple(folders)
         self._hub_cache = hub_cache
         self._bundled = bundled
+        self._without_weights = tuple(without_weights)
         self._lock = threading.Lock()
         # (path, id) -> its stamp then, and the answer.
         self._seen: dict[tuple[str, str], tuple[Stamp, InstalledModel | StudioError]] = {}
@@ -69,14 +71,34 @@ class ModelLibrary:
         """Look into other folders from the next scan on."""
         self._folders = tuple(folders)
 
+    def first_choice(self, task: str) -> InstalledModel | None:
+        """Return the model that a studio begins with: the artist's largest, else a sketch engine,
+        else a bundled one.
+        """
+        known = self.models(task)
+        own = [model for model in known if not model.bundled and model.layout != "engine"]
+        if own:
+            return max(own, key=lambda model: model.parameters)
+        return next((model for model in known if model.first_choice), known[0] if known else None)
+
+    def set_without_weights(self, models: Sequence[InstalledModel]) -> None:
+        """Know these engines as models from now on; ``changed`` follows."""
+        gone = {model.id for model in self._without_weights} - {model.id for model in models}
+        self._without_weights = tuple(models)
+        if self._known is not None:
+            kept = {k: m for k, m in self._known.models.items() if k not in gone}
+            self._known = msgspec.structs.replace(self._known, models=kept)
+        self.changed.emit()
+
     def models(self, task: str | None = None) -> list[InstalledModel]:
-        """Return the models known so far, bundled first, then by title.
+        """Return the models known so far: a first choice, bundled ones, then by title.
 
         Args:
             task: only those that can serve this request kind, such as ``"text_to_image"``.
         """
         known = sorted(
-            self._now().models.values(), key=lambda model: (not model.bundled, model.title.lower())
+            self._now().models.values(),
+            key=lambda model: (not model.first_choice, not model.bundled, model.title.lower()),
         )
         return [model for model in known if task is None or task in model.tasks]
 
@@ -158,7 +180,7 @@ class ModelLibrary:
 
     def _collect(self, places: Iterator[tuple[Found, bool]]) -> Scan:
         """Identify every place. A second model of one name, from another folder, goes by path."""
-        models: dict[str, InstalledModel] = {}
+        models = {model.id: model for model in self._without_weights}
         known: dict[str, Found] = {}
         problems: list[tuple[str, Path, StudioError]] = []
         for found, bundled in places:
@@ -194,6 +216,8 @@ class ModelLibrary:
         return answer
 
     def _as_it_is(self, model: InstalledModel) -> InstalledModel:
+        if model.layout == "engine":
+            return model
         place = self._now().places[model.id]
         if (stamp := stamp_of(place.path)) is None:
             raise DamagedModel(

@@ -30,6 +30,8 @@ from studio.models.installed import InstalledModel
 
 _PROCESSOR_LADDER: tuple[Placement, ...] = ("whole", "component_offload")
 
+_PICTURES_AT_ONCE = 12
+
 _HALF_VARIANTS: dict[str, tuple[str, ...]] = {
     "float16": ("fp16", "bf16", ""),
     "bfloat16": ("bf16", "fp16", ""),
@@ -74,6 +76,8 @@ def plan_load(
 
     A plan with ``fits=False`` names the smallest placement and says what is lacking.
     """
+    if model.layout == "engine":
+        return _without_weights(model, request, device, max(0, budget_bytes - resident_bytes))
     shape = _run_shape(model, request, device)
     own = [own_parts_of(companion, model, shape.data_type) for companion in companions]
     parts = parts_of(model, shape.data_type)
@@ -101,6 +105,33 @@ def plan_load(
 
     beside = tuple(as_plan(*pair) for pair in zip(companions, own, strict=True))
     return msgspec.structs.replace(as_plan(model, parts), companions=beside)
+
+
+def _without_weights(
+    model: InstalledModel, request: Request, device: DeviceInfo, available: int
+) -> LoadPlan:
+    """Plan an engine that loads nothing: its working memory is a handful of pictures."""
+    width = getattr(request, "width", model.defaults.width)
+    height = getattr(request, "height", model.defaults.height)
+    too_large = max(width, height) > model.max_side
+    return LoadPlan(
+        model=ModelRef(id=model.id, revision=model.revision),
+        title=model.title,
+        family=model.family,
+        layout=model.layout,
+        path=model.path,
+        device="cpu",
+        data_type=device.data_type,
+        placement="whole",
+        components=(),
+        weight_bytes=0,
+        activation_bytes=width * height * 4 * _PICTURES_AT_ONCE,
+        peak_bytes=width * height * 4 * _PICTURES_AT_ONCE,
+        budget_bytes=available,
+        reason=f"at most {model.max_side} px a side" if too_large else model.plan,
+        fits=not too_large,
+        engine=model.engine,
+    )
 
 
 def variant_for(model: InstalledModel, data_type: DataType) -> str:

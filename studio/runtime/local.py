@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from studio.api.plugins import PluginEngine
 from studio.core.errors import WorkerProblem, storage_problem
 from studio.core.paths import log_dir
 from studio.runtime import protocol
@@ -46,8 +47,10 @@ class LocalWorker:
         on_message: Callable[[LocalWorker, Any], None],
         on_exit: Callable[[LocalWorker, str], None],
         environment: Mapping[str, str] | None = None,
+        plugin_engines: Sequence[PluginEngine] = (),
     ) -> None:
         self._engines = engines
+        self._plugin_engines = tuple(plugin_engines)
         self._on_message = on_message
         self._on_exit = on_exit
         self._environment = dict(environment or {})
@@ -92,7 +95,11 @@ class LocalWorker:
 
     def _command(self, handle: int) -> Sequence[str]:
         worker = (sys.executable, "-m", "studio.worker")
-        return [*worker, "--pipe", str(handle), "--engines", self._engines]
+        declared = msgspec.json.encode(self._plugin_engines).decode()
+        return [
+            *worker, "--pipe", str(handle), "--engines", self._engines,
+            "--plugin-engines", declared,
+        ]  # fmt: skip
 
     def send(self, message: protocol.Message) -> None:
         """Send one message; a worker that is gone is reported by ``on_exit``, not here."""

@@ -36,9 +36,10 @@ class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
 
 
 class Preload(Message, frozen=True, kw_only=True, tag="preload"):
-    """Import what jobs of this kind need."""
+    """Import what jobs of this kind need; ``engine`` names a plugin's, "" is the built-in one."""
 
     kind: str
+    engine: str = ""
 
 
 class FreeMemory(Message, frozen=True, kw_only=True, tag="free_memory"):
@@ -64,6 +65,15 @@ class Ready(Message, frozen=True, kw_only=True, tag="ready"):
     seconds: float
 
 
+class EngineFailed(Message, frozen=True, kw_only=True, tag="engine_failed"):
+    """A plugin's engine could not be imported: why, and the traceback for the log."""
+
+    plugin: str
+    engine: str
+    reason: str
+    details: str
+
+
 class DeviceStatus(Message, frozen=True, kw_only=True, tag="device_status"):
     """What the worker's device is, and what it holds now."""
 
@@ -81,7 +91,7 @@ class LogLine(Message, frozen=True, kw_only=True, tag="log"):
 
 
 ToWorker = Submit | Cancel | Preload | FreeMemory | Shutdown
-FromWorker = Hello | Ready | DeviceStatus | LogLine | AnyJobEvent
+FromWorker = Hello | Ready | EngineFailed | DeviceStatus | LogLine | AnyJobEvent
 
 _to_worker: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(ToWorker)
 _from_worker: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(FromWorker)

@@ -69,6 +69,7 @@ class JobRunner(JobQueue):
     job_event = Signal(object)
     worker_changed = Signal(str)
     device_changed = Signal(object)
+    engine_failed = Signal(object)
 
     def __init__(
         self,
@@ -78,8 +79,14 @@ class JobRunner(JobQueue):
         worker_factory: WorkerFactory,
         dispatch: Dispatch,
         scratch: Path,
+        is_light: Callable[[JobRecord], bool] = lambda job: False,
     ) -> None:
+        """Make a runner; a job that ``is_light`` needs none of what the worker preloads."""
         super().__init__(store)
+        self._is_light = is_light
+        self._greeted_by_worker = False
+        self._warm: Literal["no", "asked", "yes"] = "no"
+        self._wants_warmth = False
         self._prepare = prepare
         self._worker_factory = worker_factory
         self._dispatch = dispatch
@@ -102,8 +109,13 @@ class JobRunner(JobQueue):
 
     def warm_up(self) -> None:
         """Start the worker in the background, so that the first job need not wait for it."""
-        if self._worker is None and not self._closed:
+        if self._closed:
+            return
+        self._wants_warmth = True
+        if self._worker is None:
             self._start_worker("starting")
+        elif self._greeted_by_worker:
+            self._ask_to_preload()
 
     def submit(self, job_id: str, request: Request, *, priority: int = 0) -> JobRecord:
         """Queue a job and start it when its turn comes."""
@@ -161,6 +173,7 @@ class JobRunner(JobQueue):
     # -- the worker's life ---------------------------------------------------------------------
 
     def _start_worker(self, state: WorkerState) -> None:
+        self._greeted_by_worker, self._warm = False, "no"
         self._worker = self._worker_factory(
             lambda worker, message: self._dispatch(lambda: self._received(worker, message)),
             lambda worker, reason: self._dispatch(lambda: self._exited(worker, reason)),
@@ -181,8 +194,12 @@ class JobRunner(JobQueue):
             case protocol.Ready():
                 self.ready_seconds = message.seconds
                 self._failed_starts = 0
-                self._set_state("ready")
+                self._warm = "yes"
+                if self.running_id is None:
+                    self._set_state("ready")
                 self._pump()
+            case protocol.EngineFailed():
+                self.engine_failed.emit(message)
             case protocol.DeviceStatus():
                 self.device_changed.emit(message)
             case protocol.LogLine():
@@ -198,8 +215,19 @@ class JobRunner(JobQueue):
                 self._worker.kill()
             return
         self._kinds = hello.kinds
-        if self._worker is not None:
-            self._worker.send(protocol.Preload(kind=hello.kinds[0]))
+        self._greeted_by_worker = True
+        following = self.next()
+        if following is None or not self._is_light(following):
+            self._ask_to_preload()
+        self._pump()
+
+    def _ask_to_preload(self) -> None:
+        """Let the worker import what full jobs need; light jobs run meanwhile."""
+        if self._warm == "no" and self._worker is not None:
+            self._warm = "asked"
+            if self.running_id is None and self.worker_state != "restarting":
+                self._set_state("starting")
+            self._worker.send(protocol.Preload(kind=self._kinds[0]))
 
     def _exited(self, worker: object, reason: str) -> None:
         if worker is not self._worker or self._closed:
@@ -247,7 +275,10 @@ class JobRunner(JobQueue):
             if self._worker is None:
                 self._start_worker("starting")
                 return
-            if self.worker_state != "ready":
+            if not self._greeted_by_worker:
+                return
+            if self._warm != "yes" and not self._is_light(job):
+                self._ask_to_preload()
                 return
             kind = request_kind(job.request)
             try:
@@ -292,11 +323,14 @@ class JobRunner(JobQueue):
         if event.job_id == self.running_id:
             self._stop_cancel_timer()
             if self.worker_state == "busy":
-                self._set_state("ready")
+                self._failed_starts = 0
+                self._set_state("ready" if self._warm != "asked" else "starting")
         self.finish(event.job_id)
         self.job_event.emit(event)
         if pump:
             self._pump()
+            if self._wants_warmth and self._greeted_by_worker and self.running_id is None:
+                self._ask_to_preload()
 
     def _stop_cancel_timer(self) -> None:
         if self._cancel_timer is not None:

@@ -12,8 +12,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from studio.api.engines import Engine
+from studio.api.plugins import PluginEngine
+from studio.api.requests import RequestRegistry
 from studio.engines.threads import configure_threads
+from studio.worker.engines import EngineTable
 from studio.worker.host import WorkerHost
 from studio.worker.link import Link, LinkLogHandler
 
@@ -33,6 +38,9 @@ def main() -> int:
         default="studio.engines:built_in_engines",
         help="module:function that returns the engines",
     )
+    parser.add_argument(
+        "--plugin-engines", default="[]", help="engines of plugins, as JSON (PluginEngine)"
+    )
     options = parser.parse_args()
     _be_polite()
     configure_threads()
@@ -40,7 +48,10 @@ def main() -> int:
     root = logging.getLogger()
     root.addHandler(LinkLogHandler(link))
     root.setLevel(logging.INFO)
-    return WorkerHost(link, _engines(options.engines), began=began).serve()
+    declared = msgspec.json.decode(options.plugin_engines, type=tuple[PluginEngine, ...])
+    registry = RequestRegistry()
+    engines = EngineTable(_engines(options.engines), declared, registry=registry)
+    return WorkerHost(link, engines, registry, began=began).serve()
 
 
 def _open_pipe(handle: int) -> Connection[Any, Any]:

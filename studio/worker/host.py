@@ -15,9 +15,10 @@ import msgspec
 
 from studio.api.engines import Engine
 from studio.api.events import Cancelled, Done, Failed
-from studio.api.requests import RequestRegistry, request_kind
+from studio.api.requests import RequestRegistry
 from studio.core.errors import JobCancelled, StudioError
 from studio.runtime import protocol
+from studio.worker.engines import EngineFailure, EngineTable
 from studio.worker.link import Link
 from studio.worker.run import JobRun
 
@@ -27,15 +28,13 @@ log = logging.getLogger(__name__)
 class WorkerHost:
     """Drives engines by request kind and tells the window everything that happens."""
 
-    def __init__(self, link: Link, engines: list[Engine], *, began: float) -> None:
+    def __init__(
+        self, link: Link, engines: EngineTable, registry: RequestRegistry, *, began: float
+    ) -> None:
         self._link = link
         self._began = began
-        self._engines: dict[str, Engine] = {}
-        self._registry = RequestRegistry()
-        for engine in engines:
-            for kind in engine.requests:
-                self._registry.register(kind)
-                self._engines[request_kind(kind)] = engine
+        self._engines = engines
+        self._registry = registry
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._run: JobRun | None = None
@@ -45,7 +44,7 @@ class WorkerHost:
         """Answer messages until the window says Shutdown or closes the pipe."""
         self._link.send(
             protocol.Hello(
-                protocol=protocol.PROTOCOL_VERSION, pid=os.getpid(), kinds=tuple(self._engines)
+                protocol=protocol.PROTOCOL_VERSION, pid=os.getpid(), kinds=self._engines.kinds()
             )
         )
         threading.Thread(target=self._read, name="link-reader", daemon=True).start()
@@ -54,11 +53,16 @@ class WorkerHost:
             match message:
                 case protocol.Submit():
                     self._do(message)
-                    self._report_device()
+                    if not (message.plan and message.plan.engine):
+                        # Asking about the device costs the import of torch.
+                        self._report_device()
                 case protocol.Preload():
-                    self._preload(message.kind)
+                    # On a thread of its own: a light job need not wait for the import of torch.
+                    threading.Thread(
+                        target=self._preload, args=(message,), name="preload", daemon=True
+                    ).start()
                 case protocol.FreeMemory():
-                    for engine in self._unique_engines():
+                    for engine in self._engines.loaded():
                         engine.free()
                     self._report_device()
                 case protocol.Shutdown():
@@ -84,15 +88,27 @@ class WorkerHost:
             else:
                 self._cancelled_early.add(job_id)
 
-    def _unique_engines(self) -> list[Engine]:
-        return list({id(engine): engine for engine in self._engines.values()}.values())
-
-    def _preload(self, kind: str) -> None:
-        engine = self._engines.get(kind)
-        if engine is not None:
-            engine.preload()
+    def _preload(self, message: protocol.Preload) -> None:
+        """Import what a kind needs. A plugin that fails is told of; the worker is ready anyway."""
+        try:
+            if message.engine:
+                self._engines.named(message.engine, message.kind).preload()
+            elif message.kind in self._engines.kinds():
+                self._engines.built_in(message.kind).preload()
+        except EngineFailure as failure:
+            self._tell(failure)
         self._report_device()
-        self._link.send(protocol.Ready(kind=kind, seconds=time.monotonic() - self._began))
+        self._link.send(protocol.Ready(kind=message.kind, seconds=time.monotonic() - self._began))
+
+    def _tell(self, failure: EngineFailure) -> None:
+        self._link.send(
+            protocol.EngineFailed(
+                plugin=failure.declared.plugin,
+                engine=failure.declared.id,
+                reason=failure.reason,
+                details=failure.details,
+            )
+        )
 
     def _do(self, submit: protocol.Submit) -> None:
         """Run one job and end it with exactly one final event."""
@@ -141,8 +157,8 @@ class WorkerHost:
                 self._run = None
 
     def _run_engine(self, submit: protocol.Submit) -> Done:
+        engine = self._engine_for(submit)
         request: Any = self._registry.decode(submit.kind, submit.body)
-        engine = self._engines[submit.kind]
         run = JobRun(self._link, submit.job_id, request, submit.plan, Path(submit.scratch))
         with self._lock:
             self._run = run
@@ -159,9 +175,17 @@ class WorkerHost:
             plan=report.plan or submit.plan,
         )
 
+    def _engine_for(self, submit: protocol.Submit) -> Engine:
+        try:
+            return self._engines.for_job(submit.kind, submit.plan)
+        except EngineFailure as failure:
+            self._tell(failure)
+            raise
+
     def _report_device(self) -> None:
-        resident = tuple(model for engine in self._unique_engines() for model in engine.resident())
-        for engine in self._unique_engines():
+        engines = self._engines.loaded()
+        resident = tuple(model for engine in engines for model in engine.resident())
+        for engine in engines:
             if (status := engine.device()) is not None:
                 device, used = status
                 self._link.send(

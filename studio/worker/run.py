@@ -6,11 +6,14 @@ import hashlib
 import io
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.api.artifacts import ImageArtifact
-from studio.api.events import PREVIEW_MAX_SIDE, Loading, Output, Preview, Progress, Started
+from studio.api.engines import PictureLayer
+from studio.api.events import PREVIEW_MAX_SIDE, Loading, Output, Preview, Progress, Remark, Started
+from studio.api.picture_layers import CHUNK, LayerHeader, layer_chunk
 from studio.api.plans import LoadPlan
 from studio.api.recipe import Recipe, png_text_chunks
 from studio.api.requests import TextToImage
@@ -110,13 +113,24 @@ class JobRun:
         self._last_preview = time.monotonic()
         self._preview_seconds += self._last_preview - began
 
-    def picture(self, picture: Image.Image, *, seed: int, index: int = 0) -> None:
-        """Write the picture with its recipe into the scratch folder and report it.
+    def remark(self, text: str) -> None:
+        """Tell the artist one sentence."""
+        self._link.send(Remark(job_id=self.job_id, text=text))
+
+    def picture(
+        self,
+        picture: Image.Image,
+        *,
+        seed: int,
+        index: int = 0,
+        layers: Sequence[PictureLayer] = (),
+    ) -> None:
+        """Write the picture with its recipe and layers into the scratch folder and report it.
 
         Raises:
             StorageProblem: the scratch folder is read-only or its disk is full.
         """
-        data = self._png(picture, seed, index)
+        data = self._png(picture, seed, index, layers)
         digest = hashlib.sha256(data).hexdigest()
         path = self.scratch / f"{self.job_id}-{index}.png"
         try:
@@ -138,7 +152,9 @@ class JobRun:
         )
         self._link.send(Output(job_id=self.job_id, artifact=artifact))
 
-    def _png(self, picture: Image.Image, seed: int, index: int) -> bytes:
+    def _png(
+        self, picture: Image.Image, seed: int, index: int, layers: Sequence[PictureLayer]
+    ) -> bytes:
         from PIL.PngImagePlugin import PngInfo
 
         recipe = Recipe(
@@ -151,6 +167,11 @@ class JobRun:
         info = PngInfo()
         for key, text in png_text_chunks(recipe).items():
             info.add_itxt(key, text) if not text.isascii() else info.add_text(key, text)
+        for layer in layers:
+            content = io.BytesIO()
+            layer.picture.save(content, "PNG", compress_level=PNG_COMPRESSION)
+            header = LayerHeader(name=layer.name[:200], x=layer.x, y=layer.y)
+            info.add(CHUNK, layer_chunk(header, content.getvalue()), after_idat=True)
         buffer = io.BytesIO()
         picture.save(buffer, "PNG", pnginfo=info, compress_level=PNG_COMPRESSION)
         return buffer.getvalue()

@@ -88,7 +88,10 @@ def test_broken_settings_are_told_kept_and_the_defaults_hold(
     settings_file().write_bytes(b'{"theme": ')
     assert main(["models", "--json"]) == 0
     captured = capsys.readouterr()
-    assert [model["id"] for model in json.loads(captured.out)["models"]] == ["starter-image"]
+    assert [model["id"] for model in json.loads(captured.out)["models"]] == [
+        "storyboard",
+        "starter-image",
+    ]
     assert str(settings_file()) in captured.err
     out = str(tmp_path / "out.png")
     assert main(["generate", "x", "-o", out, "--size", "65x64", "--json"]) == 2

@@ -18,6 +18,7 @@ from studio.api.events import (
     Preview,
     Progress,
     Queued,
+    Remark,
     Started,
 )
 from studio.api.plans import (
@@ -71,6 +72,7 @@ EVENTS: list[JobEvent] = [
     Started(job_id="j", plan=plan(companions=(plan("component_offload"),))),
     Progress(job_id="j", step=3, steps=25, eta_seconds=1.5, phase="decode"),
     Preview(job_id="j", jpeg=b"\xff\xd8\xff", index=1),
+    Remark(job_id="j", text="Not drawn: blorf."),
     Output(job_id="j", artifact=ARTIFACT),
     Done(job_id="j", seconds=1.25, peak_bytes=2**40, plan=plan()),
     Failed(job_id="j", code="out_of_memory", message="Too large.", hint="Try less."),

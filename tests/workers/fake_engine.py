@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from multiprocessing.connection import Connection
 
@@ -128,3 +129,26 @@ def engines() -> list[FakeEngine]:
 def no_engines() -> list[FakeEngine]:
     """A worker that cannot start."""
     raise RuntimeError("this engine list is broken")
+
+
+class SlowToPreload(FakeEngine):
+    """Is preloaded only after its first job has begun, so that a job that waited would fail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ran = threading.Event()
+
+    def preload(self) -> None:
+        """Wait for a job."""
+        assert self._ran.wait(30)
+
+    def run(self, request: Request, plan: LoadPlan | None, run: Run) -> RunReport:
+        """Act as the prompt says, then let the preloading go on."""
+        report = super().run(request, plan, run)
+        self._ran.set()
+        return report
+
+
+def slow_to_preload() -> list[FakeEngine]:
+    """An engine whose libraries take long to import."""
+    return [SlowToPreload()]

@@ -1,0 +1,1 @@
+"""Storyboard: the sketch engine for pictures. Words become layers, in about a second."""

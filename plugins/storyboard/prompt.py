@@ -212,7 +212,11 @@ class _Reader:
         describes = first in COLOURS or first in SIZES or first in COUNTS or first in COLOURFUL
         if rest and describes and self._drawings.noun(rest) is not None:
             return None
-        return self._drawings.noun(phrase)
+        noun = self._drawings.noun(phrase)
+        if rest and describes and noun is not None and noun.drawn_as:
+            # "small white" is a butterfly in the dictionary, but here it describes what follows.
+            return None
+        return noun
 
     def _is_noun_here(self, word: str, following: int) -> bool:
         """ "an orange" and "two roses" are things where nothing that can be coloured follows."""

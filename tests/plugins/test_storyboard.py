@@ -283,6 +283,7 @@ def test_between_stands_between(drawings: Drawings) -> None:
         ("a lot of sheep", [("sheep", 8, "")]),
         ("a black cat and an orange", [("cat", 1, "black"), ("orange", 1, "")]),
         ("an orange cat", [("cat", 1, "orange")]),
+        ("a small white house on a hill", [("house", 1, "white")]),
         ("the house is blue, the door is red", [("house", 1, "blue"), ("door", 1, "red")]),
         ("grapes", [("grapes", 1, "")]),
         (

@@ -256,4 +256,5 @@ def _in_two_lines(reason: str) -> str:
     cut = max(reason.rfind(", "), reason.rfind("; "))
     if cut < 0:
         return reason
-    return f"{reason[:cut]}.\n{reason[cut + 2 :].rstrip('.')}."
+    rest = reason[cut + 2 :].rstrip(".")
+    return f"{reason[:cut]}.\n{rest[:1].upper()}{rest[1:]}."

@@ -31,7 +31,7 @@ class WelcomeCard(Card):
         self.body_layout.addLayout(self._heading())
         text = QLabel(
             self.tr(
-                "Describe a picture. The starter model paints it here, on this machine: "
+                "Describe a picture. It is made here, on this machine: "
                 "no account, no download, no network."
             )
         )

@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "startup": [],
     "event_loop": [],
     "cancel": [],
+    "project_file": [],
     "load_memory": [],
     "generation_overhead": ["--model", STARTER],
     "canvas_view": [],

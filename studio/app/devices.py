@@ -39,7 +39,8 @@ def processor() -> DeviceInfo:
     return DeviceInfo(
         id="cpu",
         kind="cpu",
-        name=platform.processor() or platform.machine(),
+        # Not platform.processor(), which starts a process to find out.
+        name=platform.machine(),
         total_bytes=total,
         free_bytes=free,
         data_type="float32",

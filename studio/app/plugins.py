@@ -7,9 +7,11 @@ own folder, installed packages that name themselves under the entry point group 
 
 from __future__ import annotations
 
-import importlib.metadata
+import contextlib
 import importlib.util
 import logging
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -27,6 +29,8 @@ from studio.core.errors import PluginProblem, StudioError
 from studio.core.paths import data_dir
 from studio.core.signals import Signal
 from studio.models.installed import GenerationDefaults, InstalledModel
+
+PACKAGE_INFO = (".dist-info", ".egg-info")
 
 log = logging.getLogger(__name__)
 
@@ -163,10 +167,29 @@ def _places() -> Iterator[tuple[Path, Source]]:
     for root in (package.submodule_search_locations or ()) if package is not None else ():
         yield from ((path, "bundled") for path in _manifests(Path(root)))
     yield from ((path, "own") for path in _manifests(data_dir() / "plugins"))
-    for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
-        if entry.dist is not None:
-            folder = entry.dist.locate_file(entry.module.replace(".", "/"))
-            yield Path(str(folder)) / MANIFEST_NAME, "package"
+    if _some_package_is_a_plugin():
+        # Its import and its look at every package take longer than the rest of the start.
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group=ENTRY_POINT_GROUP):
+            if entry.dist is not None:
+                folder = entry.dist.locate_file(entry.module.replace(".", "/"))
+                yield Path(str(folder)) / MANIFEST_NAME, "package"
+
+
+def _some_package_is_a_plugin() -> bool:
+    """Tell whether any installed package names the entry point group at all."""
+    group = ENTRY_POINT_GROUP.encode()
+    for folder in sys.path:
+        try:
+            packages = [e.path for e in os.scandir(folder or ".") if e.name.endswith(PACKAGE_INFO)]
+        except OSError:
+            continue
+        for package in packages:
+            with contextlib.suppress(OSError), open(f"{package}/entry_points.txt", "rb") as file:
+                if group in file.read():
+                    return True
+    return False
 
 
 def _manifests(folder: Path) -> list[Path]:

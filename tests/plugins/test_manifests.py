@@ -142,3 +142,20 @@ def test_a_disabled_plugin_is_neither_offered_nor_started(
 def test_a_manifest_of_the_shipped_plugin_is_good() -> None:
     path = Path(__file__).resolve().parents[2] / "plugins" / "storyboard" / MANIFEST_NAME
     assert check_manifest(path.read_bytes(), path).id == "storyboard"
+
+
+def test_an_installed_package_is_found_through_its_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "paperplane-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: paperplane\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[atelier.plugins]\npaperplane = paperplane\n")
+    (tmp_path / "paperplane").mkdir()
+    (tmp_path / "paperplane" / "plugin.toml").write_text(
+        'id = "paperplane"\ntitle = "Paper plane"\nversion = "1.0"\nlicence = "MIT"\n'
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    found = {plugin.manifest.id: plugin.source for plugin in find_plugins().plugins()}
+    assert found["paperplane"] == "package"
+    assert found["storyboard"] == "bundled"

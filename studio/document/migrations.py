@@ -6,13 +6,18 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from studio.core.errors import DamagedProject, DocumentProblem, NewerProject
-from studio.document.schema import MAJOR, VERSION
+from studio.document.schema import MAJOR, TABLES, VERSION
 
 Migration = tuple[int, int, Callable[[sqlite3.Connection], None]]
 
+
+def _add_selection(connection: sqlite3.Connection) -> None:
+    connection.execute(TABLES["selection_tiles"])
+
+
 # (from, to, function); versions are major * 1000 + minor. A new minor version only adds tables
 # and columns with defaults, so that older studios of the same major can still work with the file.
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = ((1000, 1001, _add_selection),)
 
 
 def check_version(version: int) -> None:

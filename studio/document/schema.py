@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 APPLICATION_ID = 0x41746C72  # "Atlr" in the SQLite header, where ``file`` finds it
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 VERSION = MAJOR * 1000 + MINOR
 
 # Tiles and pictures are large: bigger pages mean shorter overflow chains.
@@ -24,6 +24,9 @@ TABLES = {
     "layer_tiles": """CREATE TABLE layer_tiles (
         layer_id TEXT NOT NULL, tile_column INTEGER NOT NULL, tile_row INTEGER NOT NULL,
         hash BLOB NOT NULL, UNIQUE (layer_id, tile_column, tile_row))""",
+    "selection_tiles": """CREATE TABLE selection_tiles (
+        tile_column INTEGER NOT NULL, tile_row INTEGER NOT NULL, hash BLOB NOT NULL,
+        UNIQUE (tile_column, tile_row))""",
     "tile_data": """CREATE TABLE tile_data (
         hash BLOB NOT NULL UNIQUE, data BLOB NOT NULL)""",
     "tile_garbage": """CREATE TABLE tile_garbage (hash BLOB NOT NULL UNIQUE)""",
@@ -47,6 +50,9 @@ TABLES = {
         id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, request BLOB NOT NULL, state TEXT NOT NULL,
         priority INTEGER NOT NULL, position REAL NOT NULL, created REAL NOT NULL)""",
 }
+# The version that brought a table; the others were there from the beginning.
+SINCE = {"selection_tiles": 1001}
+
 INDEXES = (
     "CREATE INDEX layer_tiles_by_hash ON layer_tiles (hash)",
     "CREATE INDEX journal_tiles_by_hash ON journal_tiles (hash)",
@@ -66,13 +72,17 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def expected_columns() -> dict[str, list[str]]:
-    """Return the columns of every table in their order."""
+def expected_columns(version: int = VERSION) -> dict[str, list[str]]:
+    """Return the columns of every table that a file of ``version`` has, in their order."""
     with_tables = sqlite3.connect(":memory:")
     try:
         for statement in TABLES.values():
             with_tables.execute(statement)
-        return {table: columns_of(with_tables, table) for table in TABLES}
+        return {
+            table: columns_of(with_tables, table)
+            for table in TABLES
+            if SINCE.get(table, 0) <= version
+        }
     finally:
         with_tables.close()
 

@@ -71,7 +71,7 @@ class EraserPaint:
     def apply(self, before: Pixels, alpha: Coverage, key: TileKey, part: Box) -> Pixels:
         """Fade to nothing."""
         faded: Coverage = before.astype(np.float32)
-        faded *= 1 - alpha
+        faded *= np.float32(1) - alpha
         faded += np.float32(0.5)
         result: Pixels = faded.astype(np.uint8)
         return result

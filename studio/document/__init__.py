@@ -18,6 +18,8 @@ from studio.document.layers import (
     BlendMode,
     ChangeSet,
     Layer,
+    LayerKind,
+    Text,
     TileKey,
 )
 from studio.document.operations import (
@@ -40,6 +42,7 @@ from studio.document.tiles import (
     split_into_tiles,
     unpremultiply,
 )
+from studio.document.tree import Drawn, Node, descendants, drawn, layer_tree, parents, shows
 
 __all__ = [
     "MASK_BYTES",
@@ -51,12 +54,15 @@ __all__ = [
     "BlendMode",
     "ChangeLayer",
     "ChangeSet",
+    "Drawn",
     "History",
     "HistoryItem",
     "HistoryOutput",
     "HistoryStatus",
     "ImageDocument",
     "Layer",
+    "LayerKind",
+    "Node",
     "Operation",
     "OutputState",
     "PaintTiles",
@@ -66,10 +72,16 @@ __all__ = [
     "ResizeCanvas",
     "Select",
     "Selection",
+    "Text",
     "TileKey",
+    "descendants",
+    "drawn",
     "join_tiles",
+    "layer_tree",
     "mask_tiles",
+    "parents",
     "premultiply",
+    "shows",
     "split_into_tiles",
     "unpremultiply",
 ]

@@ -335,6 +335,10 @@ def _change_label(before: Layer, after: Layer) -> str:
         return f"Rename {before.name}"
     if before.visible != after.visible:
         return f"{'Show' if after.visible else 'Hide'} {before.name}"
+    if before.alpha_locked != after.alpha_locked:
+        return f"{'Lock' if after.alpha_locked else 'Unlock'} alpha of {before.name}"
+    if before.parent != after.parent:
+        return f"Regroup {before.name}"
     if before.locked != after.locked:
         return f"{'Lock' if after.locked else 'Unlock'} {before.name}"
     if before.opacity != after.opacity:

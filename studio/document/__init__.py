@@ -35,6 +35,7 @@ from studio.document.operations import (
 )
 from studio.document.project import Project
 from studio.document.selection import Selection
+from studio.document.snapshot import Snapshot
 from studio.document.tiles import (
     join_tiles,
     mask_tiles,
@@ -72,6 +73,7 @@ __all__ = [
     "ResizeCanvas",
     "Select",
     "Selection",
+    "Snapshot",
     "Text",
     "TileKey",
     "descendants",

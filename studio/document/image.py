@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -36,6 +36,7 @@ from studio.document.operations import (
     Select,
 )
 from studio.document.selection import Selection
+from studio.document.snapshot import Snapshot
 from studio.document.state import ImageState
 from studio.document.store import Pending, Store, TileStore
 from studio.document.writes import (
@@ -82,6 +83,7 @@ class ImageDocument:
         self._position = position
         self._tiles = TileStore(store)
         self.selection = Selection(lambda: state.selection, self._tiles.get)
+        self.revision = 0  # grows with every change, undo and redo included
         self._pending_steps: Pending[int, Step] = Pending()
         self._recent_steps: OrderedDict[int, Step] = OrderedDict()
 
@@ -120,6 +122,37 @@ class ImageDocument:
         self._state.index_of(layer_id)
         name = self._state.tiles[layer_id].get(key)
         return None if name is None else self._tiles.get(name)
+
+    def snapshot(self) -> Snapshot:
+        """Return the picture as it is now, to be read on any thread."""
+        state = self._state
+        return Snapshot(
+            (state.width, state.height),
+            tuple(state.layers),
+            {layer_id: dict(own) for layer_id, own in state.tiles.items()},
+            dict(state.selection),
+            self._tiles.get,
+            self.revision,
+        )
+
+    def reader_ahead(self, keys: Iterable[TileKey]) -> Callable[[], object] | None:
+        """Return what reads the pixels under some document tiles into memory, on any thread.
+
+        None where they are all there, or where nothing shows.
+        """
+        missing: list[bytes] = []
+        wanted = set(keys)
+        for layer in self._state.layers:
+            own = self._state.tiles[layer.id] if layer.visible else {}
+            near = {
+                (column + (dx - layer.x) // TILE, row + (dy - layer.y) // TILE)
+                for column, row in wanted
+                for dx in (0, TILE - 1)
+                for dy in (0, TILE - 1)
+            }
+            names = (own[key] for key in near if key in own)
+            missing += [name for name in names if not self._tiles.is_near(name)]
+        return (lambda: [self._tiles.get(name) for name in missing]) if missing else None
 
     def bounds(self, layer_id: str) -> tuple[int, int, int, int] | None:
         """Return (x, y, width, height) in document px around a layer's tiles; None if empty."""
@@ -209,6 +242,7 @@ class ImageDocument:
 
     def _announce(self, edits: Iterable[AnyEdit]) -> ChangeSet:
         changes = change_set(edits)
+        self.revision += 1
         if changes.selection:
             self.selection.forget()
         self.changed.emit(changes)

@@ -62,7 +62,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``x`` and ``y`` are the document pixels of the layer's origin, the upper left corner of tile
     (0, 0). ``parent`` is the id of the group that it lies in, or of the layer that a mask cuts.
-    ``alpha_locked`` lets paint change colours only. ``history_id`` and ``output_index`` name the generation that the pixels came from.
+    ``alpha_locked`` lets paint change colours only. ``history_id`` and ``output_index`` name the
+    generation that the pixels came from.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=100)]

@@ -71,7 +71,7 @@ class EraserPaint:
     def apply(self, before: Pixels, alpha: Coverage, key: TileKey, part: Box) -> Pixels:
         """Fade to nothing."""
         faded: Coverage = before.astype(np.float32)
-        faded *= np.float32(1) - alpha
+        np.multiply(faded, np.float32(1) - alpha, out=faded)
         faded += np.float32(0.5)
         result: Pixels = faded.astype(np.uint8)
         return result
@@ -90,7 +90,7 @@ class ClonePaint:
         other = self._source(box).astype(np.float32)
         if self._keep_alpha:
             other_alpha = np.maximum(other[..., 3:], 1)
-            other = other / other_alpha * before[..., 3:]
+            other = (other / other_alpha * before[..., 3:]).astype(np.float32)
         return _mixed(before, other, alpha)
 
 

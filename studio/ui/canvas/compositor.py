@@ -51,7 +51,7 @@ class Compositor(QObject):
         super().__init__(parent)
         self._document = document
         self._stack = LayerStack(document)
-        self._instead: Layer | None = None
+        self._instead: dict[str, Layer] = {}
         self._live: LivePaint | None = None
         self._cache = TileCache(cache_bytes)
         self._painted: list[set[TileKey]] | None = None
@@ -151,14 +151,14 @@ class Compositor(QObject):
         painter.end()
         return result
 
-    def show_instead(self, layer: Layer) -> None:
-        """Show a layer with other properties, of the same id, without touching the document."""
-        self._instead = layer
+    def show_instead(self, *layers: Layer) -> None:
+        """Show layers with other properties, of the same ids, without touching the document."""
+        self._instead = {layer.id: layer for layer in layers}
         self._take_layers()
 
     def stop_showing_instead(self) -> None:
         """Show every layer as the document has it."""
-        self._instead = None
+        self._instead = {}
         self._take_layers()
 
     def begin_live(self, layer: Layer, tiles: LiveTiles) -> None:
@@ -216,10 +216,7 @@ class Compositor(QObject):
     def _take_layers(self) -> None:
         self._composing = None
         before = self._stack.layers
-        layers = tuple(
-            self._instead if self._instead is not None and self._instead.id == layer.id else layer
-            for layer in self._document.layers
-        )
+        layers = tuple(self._instead.get(layer.id, layer) for layer in self._document.layers)
         gone = self._changed_tiles(before, layers)
         self._stack.set_layers(layers)
         self._mark(gone | self._changed_tiles(layers, before))

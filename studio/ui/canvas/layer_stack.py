@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage, QPainter
 
-from studio.document import TILE, ImageDocument, Layer, Node, TileKey, drawn, layer_tree, shows
+from studio.document import (
+    TILE,
+    ImageDocument,
+    Layer,
+    Node,
+    Snapshot,
+    TileKey,
+    drawn,
+    layer_tree,
+    shows,
+)
 from studio.ui.canvas.blending import (
     PAINTER_MODES,
     TILE_FORMAT,
@@ -39,7 +49,7 @@ class LayerStack:
     lies below an opaque tile is not loaded at all. A group is painted on its own first.
     """
 
-    def __init__(self, document: ImageDocument) -> None:
+    def __init__(self, document: ImageDocument | Snapshot) -> None:
         self._document = document
         self._occupied: dict[str, frozenset[TileKey]] = {}
         self._opaque: dict[tuple[str, TileKey], bool] = {}

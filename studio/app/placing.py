@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from studio.api.picture_layers import SIGNATURE, read_layers
-from studio.api.requests import TextToImage
+from studio.api.requests import PictureRequest
 from studio.core.errors import ImageProblem, StudioError, storage_problem
 from studio.core.ids import new_id
 from studio.core.paths import cache_dir
@@ -218,7 +218,7 @@ def recipe_for(item: HistoryItem, index: int) -> Recipe | None:
     """Return the recipe of one output of a history item, None where its kind is unknown here."""
     from studio.api.recipe import Recipe
 
-    if not isinstance(item.request, TextToImage):
+    if not isinstance(item.request, PictureRequest):
         return None
     return Recipe(
         request=item.request,

@@ -22,6 +22,14 @@ def add_tracks(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE tracks (id INTEGER PRIMARY KEY)")
 
 
+def without_inputs(path: Path) -> None:
+    """Turn a project into one of version 1.0."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE inputs")
+        connection.execute("PRAGMA user_version = 1000")
+        connection.commit()
+
+
 def fail(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM journal")
     raise ValueError("an unexpected row")
@@ -37,6 +45,16 @@ def old(project: Project, path: Path) -> Path:
     project.image.apply(ResizeCanvas(width=9, height=9))
     project.close()
     return path
+
+
+def test_a_project_of_the_first_version_opens_and_takes_input_pictures(old: Path) -> None:
+    without_inputs(old)
+    with Project.open(old) as opened:
+        assert opened.problems == []
+        assert opened.image.width == 9
+    with contextlib.closing(sqlite3.connect(old)) as reader:
+        assert reader.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        assert reader.execute("SELECT count(*) FROM inputs").fetchone() == (0,)
 
 
 def test_steps_lead_to_the_target_in_order(old: Path) -> None:

@@ -30,6 +30,7 @@ from studio.document.operations import (
     ResizeCanvas,
 )
 from studio.document.project import Project
+from studio.document.snapshot import ImageSnapshot, LayeredPicture
 from studio.document.tiles import join_tiles, premultiply, split_into_tiles, unpremultiply
 
 __all__ = [
@@ -46,7 +47,9 @@ __all__ = [
     "HistoryOutput",
     "HistoryStatus",
     "ImageDocument",
+    "ImageSnapshot",
     "Layer",
+    "LayeredPicture",
     "Operation",
     "OutputState",
     "PaintTiles",

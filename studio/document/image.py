@@ -33,6 +33,7 @@ from studio.document.operations import (
     ReorderLayer,
     ResizeCanvas,
 )
+from studio.document.snapshot import ImageSnapshot
 from studio.document.state import ImageState
 from studio.document.store import Pending, Store, TileStore
 from studio.document.writes import (
@@ -115,6 +116,10 @@ class ImageDocument:
         self._state.index_of(layer_id)
         name = self._state.tiles[layer_id].get(key)
         return None if name is None else self._tiles.get(name)
+
+    def snapshot(self) -> ImageSnapshot:
+        """Return the picture as it is now, to be read on another thread."""
+        return ImageSnapshot(self._state, self._tiles)
 
     def bounds(self, layer_id: str) -> tuple[int, int, int, int] | None:
         """Return (x, y, width, height) in document px around a layer's tiles; None if empty."""

@@ -11,6 +11,7 @@ from studio.document.history import History
 from studio.document.image import ImageDocument
 from studio.document.items import HistoryItem, HistoryOutput, HistoryStatus, OutputState
 from studio.document.layers import (
+    MASK_BYTES,
     MAX_CANVAS_SIDE,
     TILE,
     TILE_BYTES,
@@ -28,12 +29,21 @@ from studio.document.operations import (
     RemoveLayer,
     ReorderLayer,
     ResizeCanvas,
+    Select,
 )
 from studio.document.project import Project
+from studio.document.selection import Selection
 from studio.document.snapshot import ImageSnapshot, LayeredPicture
-from studio.document.tiles import join_tiles, premultiply, split_into_tiles, unpremultiply
+from studio.document.tiles import (
+    join_tiles,
+    mask_tiles,
+    premultiply,
+    split_into_tiles,
+    unpremultiply,
+)
 
 __all__ = [
+    "MASK_BYTES",
     "MAX_CANVAS_SIDE",
     "TILE",
     "TILE_BYTES",
@@ -57,8 +67,11 @@ __all__ = [
     "RemoveLayer",
     "ReorderLayer",
     "ResizeCanvas",
+    "Select",
+    "Selection",
     "TileKey",
     "join_tiles",
+    "mask_tiles",
     "premultiply",
     "split_into_tiles",
     "unpremultiply",

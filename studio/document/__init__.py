@@ -35,7 +35,7 @@ from studio.document.operations import (
 )
 from studio.document.project import Project
 from studio.document.selection import Selection
-from studio.document.snapshot import Snapshot
+from studio.document.snapshot import ImageSnapshot, LayeredPicture
 from studio.document.tiles import (
     join_tiles,
     mask_tiles,
@@ -61,8 +61,10 @@ __all__ = [
     "HistoryOutput",
     "HistoryStatus",
     "ImageDocument",
+    "ImageSnapshot",
     "Layer",
     "LayerKind",
+    "LayeredPicture",
     "Node",
     "Operation",
     "OutputState",
@@ -73,7 +75,6 @@ __all__ = [
     "ResizeCanvas",
     "Select",
     "Selection",
-    "Snapshot",
     "Text",
     "TileKey",
     "descendants",

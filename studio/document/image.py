@@ -36,7 +36,7 @@ from studio.document.operations import (
     Select,
 )
 from studio.document.selection import Selection
-from studio.document.snapshot import Snapshot
+from studio.document.snapshot import ImageSnapshot
 from studio.document.state import ImageState
 from studio.document.store import Pending, Store, TileStore
 from studio.document.writes import (
@@ -123,17 +123,9 @@ class ImageDocument:
         name = self._state.tiles[layer_id].get(key)
         return None if name is None else self._tiles.get(name)
 
-    def snapshot(self) -> Snapshot:
-        """Return the picture as it is now, to be read on any thread."""
-        state = self._state
-        return Snapshot(
-            (state.width, state.height),
-            tuple(state.layers),
-            {layer_id: dict(own) for layer_id, own in state.tiles.items()},
-            dict(state.selection),
-            self._tiles.get,
-            self.revision,
-        )
+    def snapshot(self) -> ImageSnapshot:
+        """Return the picture as it is now, to be read on another thread."""
+        return ImageSnapshot(self._state, self._tiles, self.revision)
 
     def reader_ahead(self, keys: Iterable[TileKey]) -> Callable[[], object] | None:
         """Return what reads the pixels under some document tiles into memory, on any thread.

@@ -62,7 +62,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``x`` and ``y`` are the document pixels of the layer's origin, the upper left corner of tile
     (0, 0). ``parent`` is the id of the group that it lies in, or of the layer that a mask cuts.
-    ``alpha_locked`` lets paint change colours only. ``history_id`` and ``output_index`` name the
+    ``alpha_locked`` lets paint change colours only. A layer with the ``purpose`` "colour_hints"
+    leads a colorizer and is no part of the picture. ``history_id`` and ``output_index`` name the
     generation that the pixels came from.
     """
 
@@ -74,6 +75,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     locked: bool = False
     x: Annotated[int, Meta(ge=-MAX_OFFSET, le=MAX_OFFSET)] = 0
     y: Annotated[int, Meta(ge=-MAX_OFFSET, le=MAX_OFFSET)] = 0
+    purpose: Literal["", "colour_hints"] = ""
     history_id: Annotated[str, Meta(max_length=100)] = ""
     output_index: Annotated[int, Meta(ge=0, le=1 << 31)] = 0
     kind: LayerKind = "pixels"

@@ -46,17 +46,20 @@ TABLES = {
         UNIQUE (history_id, output_index))""",
     "thumbnails": """CREATE TABLE thumbnails (sha256 TEXT NOT NULL UNIQUE, jpeg BLOB NOT NULL)""",
     "blobs": """CREATE TABLE blobs (sha256 TEXT NOT NULL UNIQUE, data BLOB NOT NULL)""",
+    "inputs": """CREATE TABLE inputs (
+        history_id TEXT NOT NULL, sha256 TEXT NOT NULL, UNIQUE (history_id, sha256))""",
     "jobs": """CREATE TABLE jobs (
         id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, request BLOB NOT NULL, state TEXT NOT NULL,
         priority INTEGER NOT NULL, position REAL NOT NULL, created REAL NOT NULL)""",
 }
 # The version that brought a table; the others were there from the beginning.
-SINCE = {"selection_tiles": 1001}
+SINCE = {"inputs": 1001, "selection_tiles": 1001}
 
 INDEXES = (
     "CREATE INDEX layer_tiles_by_hash ON layer_tiles (hash)",
     "CREATE INDEX journal_tiles_by_hash ON journal_tiles (hash)",
     "CREATE INDEX outputs_by_sha256 ON outputs (sha256)",
+    "CREATE INDEX inputs_by_sha256 ON inputs (sha256)",
 )
 
 
@@ -72,8 +75,17 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
+def add_tables(connection: sqlite3.Connection, version: int) -> None:
+    """Add the tables that came with a minor version, and their indexes."""
+    for table in (name for name, since in SINCE.items() if since == version):
+        connection.execute(TABLES[table])
+        for statement in INDEXES:
+            if f" ON {table} " in statement:
+                connection.execute(statement)
+
+
 def expected_columns(version: int = VERSION) -> dict[str, list[str]]:
-    """Return the columns of every table that a file of ``version`` has, in their order."""
+    """Return the columns, in their order, of every table that a file of ``version`` has."""
     with_tables = sqlite3.connect(":memory:")
     try:
         for statement in TABLES.values():

@@ -1,39 +1,48 @@
-"""The picture as it was at one moment, to be read on any thread while work goes on."""
+"""The picture as it was at one moment, for work off the main thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from studio.core.errors import DocumentProblem
-from studio.document.layers import TILE_BYTES, Layer, TileKey
+from studio.document.layers import Layer, TileKey
 from studio.document.selection import Selection
+from studio.document.state import ImageState
+from studio.document.store import TileStore
 
-ReadTile = Callable[[bytes, int], bytes | None]
+
+class LayeredPicture(Protocol):
+    """What can be flattened: a document, or how one was at some moment."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def layers(self) -> tuple[Layer, ...]: ...
+
+    def occupied(self, layer_id: str) -> frozenset[TileKey]:
+        """Return where a layer has tiles."""
+
+    def tile(self, layer_id: str, key: TileKey) -> bytes | None:
+        """Return 256 x 256 px of premultiplied RGBA; None where it is empty."""
 
 
-class Snapshot:
-    """Reads like an ``ImageDocument``: ``width``, ``height``, ``layers``, ``tile`` ...
+class ImageSnapshot:
+    """A document's layers and where their tiles lie, unchanged by what happens to it afterwards.
 
-    Pixels are fetched when they are asked for; those of later changes never appear.
-    ``revision`` is the document's at that moment.
+    Making one copies no pixels, so it belongs to the main thread; reading it may be done on any
+    thread while the project is open. ``revision`` is the document's at that moment.
     """
 
-    def __init__(
-        self,
-        size: tuple[int, int],
-        layers: tuple[Layer, ...],
-        tiles: Mapping[str, Mapping[TileKey, bytes]],
-        selection: Mapping[TileKey, bytes],
-        read: ReadTile,
-        revision: int,
-    ) -> None:
-        """Used by ``ImageDocument.snapshot``."""
-        self.width, self.height = size
-        self.layers = layers
+    def __init__(self, state: ImageState, tiles: TileStore, revision: int) -> None:
+        self.width, self.height = state.width, state.height
         self.revision = revision
-        self.selection = Selection(lambda: selection, read)
+        selected = dict(state.selection)
+        self.selection = Selection(lambda: selected, tiles.get)
+        self.layers = tuple(state.layers)
+        self._places = {layer_id: dict(places) for layer_id, places in state.tiles.items()}
         self._tiles = tiles
-        self._read = read
 
     def layer(self, layer_id: str) -> Layer:
         """Return one layer; raises DocumentProblem if it was not there."""
@@ -43,10 +52,10 @@ class Snapshot:
         raise DocumentProblem("That layer is no longer there.", code="unknown_layer")
 
     def occupied(self, layer_id: str) -> frozenset[TileKey]:
-        """Return where a layer had tiles."""
-        return frozenset(self._tiles[layer_id])
+        """Return where a layer has tiles."""
+        return frozenset(self._places[layer_id])
 
     def tile(self, layer_id: str, key: TileKey) -> bytes | None:
-        """Return 256 x 256 px of premultiplied RGBA; None where it was empty or is lost."""
-        name = self._tiles[layer_id].get(key)
-        return None if name is None else self._read(name, TILE_BYTES)
+        """Return 256 x 256 px of premultiplied RGBA; None where it is empty."""
+        name = self._places[layer_id].get(key)
+        return None if name is None else self._tiles.get(name)

@@ -203,7 +203,7 @@ class AppendStep(Write, frozen=True):
 
 
 class PutRow(Write, frozen=True):
-    """Insert or replace one row of the history, the outputs, the thumbnails or the jobs."""
+    """Insert or replace one row of a table that is kept as it is given."""
 
     table: str
     values: tuple[str | bytes | int | float | None, ...]
@@ -266,13 +266,18 @@ class DropHistory(Write, frozen=True):
     sha256s: tuple[str, ...]
 
     def run(self, connection: sqlite3.Connection) -> None:
+        started_from = connection.execute(
+            "SELECT sha256 FROM inputs WHERE history_id = ?", (self.id,)
+        ).fetchall()
         connection.execute("DELETE FROM history WHERE id = ?", (self.id,))
         connection.execute("DELETE FROM outputs WHERE history_id = ?", (self.id,))
+        connection.execute("DELETE FROM inputs WHERE history_id = ?", (self.id,))
         for table in ("blobs", "thumbnails"):
             connection.executemany(
                 f"DELETE FROM {table} WHERE sha256 = ?1 "
-                "AND NOT EXISTS (SELECT 1 FROM outputs WHERE sha256 = ?1)",
-                [(sha256,) for sha256 in self.sha256s],
+                "AND NOT EXISTS (SELECT 1 FROM outputs WHERE sha256 = ?1) "
+                "AND NOT EXISTS (SELECT 1 FROM inputs WHERE sha256 = ?1)",
+                [*((sha256,) for sha256 in self.sha256s), *started_from],
             )
 
 

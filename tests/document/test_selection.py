@@ -17,6 +17,7 @@ from studio.document import (
     Select,
     mask_tiles,
 )
+from studio.document.schema import SINCE
 
 
 def ellipse() -> np.ndarray:
@@ -108,7 +109,8 @@ def test_pixels_that_only_the_selection_needs_are_not_collected(
 def make_old(path: Path) -> None:
     """Take away what version 1.1 brought."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE selection_tiles")
+        for table in SINCE:
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version=1000")
         connection.commit()
 

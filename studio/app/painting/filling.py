@@ -11,7 +11,7 @@ import numpy as np
 from studio.app.painting.stroke import ColourPaint, EraserPaint, Paint
 from studio.app.painting.tile_canvas import Box, TileCanvas, tiles_of
 from studio.app.selecting.masks import Placed
-from studio.document import TILE, PaintTiles, Snapshot, TileKey
+from studio.document import TILE, ImageSnapshot, PaintTiles, TileKey
 from studio.document.tiles import HashedTile
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def solid(colour: tuple[int, int, int] | None, *, keep_alpha: bool = False) -> P
 
 
 def fill(
-    picture: Snapshot,
+    picture: ImageSnapshot,
     layer_id: str,
     shape: Placed | None,
     paint: Callable[[tuple[int, int]], Paint],
@@ -113,7 +113,7 @@ def fill(
 
 
 def _masked_tiles(
-    picture: Snapshot, x: int, y: int, shape: Placed | None
+    picture: ImageSnapshot, x: int, y: int, shape: Placed | None
 ) -> Iterator[tuple[TileKey, Box, Pixels]]:
     """Yield every tile of a layer at (x, y) that is to be painted, the part of it, and its mask."""
     area = Box(0, 0, picture.width, picture.height)

@@ -10,7 +10,7 @@ import numpy as np
 from studio.app.painting.brush import Brush, Dab, Sample
 from studio.app.painting.path import StrokePath
 from studio.app.painting.tile_canvas import Box, TileCanvas, tiles_of
-from studio.app.painting.tips import Tips
+from studio.app.painting.tips import Tips, paper_grain
 from studio.document import TILE, TileKey
 
 if TYPE_CHECKING:
@@ -186,6 +186,9 @@ class Stroke:
     def _colour(self, key: TileKey, part: Box) -> None:
         rows, columns = slice(part.top, part.bottom), slice(part.left, part.right)
         alpha = self._coverage[key][rows, columns] * np.float32(self._brush.opacity)
+        if self._brush.tip == "chalk":
+            # The grain is the paper's: it lies still under the brush.
+            alpha *= paper_grain()[rows, columns]
         clip = self._clip(key)
         if clip is not None:
             alpha *= clip[rows, columns].astype(np.float32) / np.float32(255)

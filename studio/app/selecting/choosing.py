@@ -9,7 +9,7 @@ import numpy as np
 
 from studio.app.selecting.masks import Mode, Placed, clipped, feathered, grown, joined
 from studio.app.selecting.similar import connected, similar
-from studio.document import TILE, Select, Snapshot, TileKey, mask_tiles
+from studio.document import TILE, ImageSnapshot, Select, TileKey, mask_tiles
 from studio.document.tiles import HashedTile
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def select_shape(
-    picture: Snapshot,
+    picture: ImageSnapshot,
     shape: Placed,
     mode: Mode,
     *,
@@ -49,21 +49,21 @@ def select_shape(
     return Select(tiles=tiles_of_mask(part), label=label)
 
 
-def _added(picture: Snapshot, part: Placed, label: str) -> Select:
+def _added(picture: ImageSnapshot, part: Placed, label: str) -> Select:
     height, width = part.mask.shape
     before = picture.selection.region(part.x, part.y, width, height)
     whole = _with_surroundings(picture, part._replace(mask=joined(before, part.mask, "add")))
     return Select(tiles=whole, keep_others=True, label=label)
 
 
-def _subtracted(picture: Snapshot, part: Placed, label: str) -> Select:
+def _subtracted(picture: ImageSnapshot, part: Placed, label: str) -> Select:
     height, width = part.mask.shape
     before = picture.selection.region(part.x, part.y, width, height)
     left = part._replace(mask=joined(before, part.mask, "subtract"))
     return Select(tiles=_with_surroundings(picture, left), keep_others=True, label=label)
 
 
-def _with_surroundings(picture: Snapshot, part: Placed) -> dict[TileKey, bytes | None]:
+def _with_surroundings(picture: ImageSnapshot, part: Placed) -> dict[TileKey, bytes | None]:
     """Return whole tiles of the selection in which ``part`` replaces what was there."""
     height, width = part.mask.shape
     if not height or not width:
@@ -93,7 +93,7 @@ def tiles_of_mask(part: Placed) -> dict[TileKey, bytes | None]:
 
 
 def changed_selection(
-    picture: Snapshot, change: Callable[[Mask], Mask], label: str
+    picture: ImageSnapshot, change: Callable[[Mask], Mask], label: str
 ) -> Select | None:
     """Return the operation that puts ``change`` of the selection in its place.
 
@@ -105,7 +105,7 @@ def changed_selection(
     return Select(tiles=tiles_of_mask(Placed(0, 0, change(mask))), label=label)
 
 
-def inverted(picture: Snapshot, label: str) -> Select:
+def inverted(picture: ImageSnapshot, label: str) -> Select:
     """Return the operation that selects what is not selected; everything where nothing is."""
     mask = ~picture.selection.region(0, 0, picture.width, picture.height)
     return Select(tiles=tiles_of_mask(Placed(0, 0, mask)), label=label)

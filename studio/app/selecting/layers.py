@@ -9,7 +9,7 @@ import numpy as np
 from studio.app.painting.tile_canvas import Box, TileCanvas
 from studio.app.selecting.choosing import tiles_of_mask
 from studio.app.selecting.masks import Placed
-from studio.document import TILE, Select, Snapshot, TileKey
+from studio.document import TILE, ImageSnapshot, Select, TileKey
 from studio.document.tiles import HashedTile
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8]
 
 
-def mask_layer_tiles(picture: Snapshot) -> dict[TileKey, bytes]:
+def mask_layer_tiles(picture: ImageSnapshot) -> dict[TileKey, bytes]:
     """Return the selection as white with alpha, the pixels of a mask layer at (0, 0)."""
     known: dict[bytes, bytes] = {}
     tiles: dict[TileKey, bytes] = {}
@@ -33,7 +33,7 @@ def mask_layer_tiles(picture: Snapshot) -> dict[TileKey, bytes]:
     return tiles
 
 
-def layer_selection(picture: Snapshot, layer_id: str, label: str) -> Select:
+def layer_selection(picture: ImageSnapshot, layer_id: str, label: str) -> Select:
     """Return the operation that selects what a layer covers, by its alpha."""
     layer = picture.layer(layer_id)
     canvas = TileCanvas(lambda key: picture.tile(layer_id, key))
@@ -42,7 +42,7 @@ def layer_selection(picture: Snapshot, layer_id: str, label: str) -> Select:
     return Select(tiles=tiles_of_mask(Placed(0, 0, mask)), label=label)
 
 
-def cut_out(picture: Snapshot, pixels: Pixels) -> Pixels | None:
+def cut_out(picture: ImageSnapshot, pixels: Pixels) -> Pixels | None:
     """Return what is selected of the canvas's pixels, cropped to it; None if that is nothing.
 
     ``pixels`` is height x width x 4, premultiplied, and so is the result.

@@ -10,9 +10,9 @@ from PySide6.QtGui import QImage, QPainter
 from studio.document import (
     TILE,
     ImageDocument,
+    ImageSnapshot,
     Layer,
     Node,
-    Snapshot,
     TileKey,
     drawn,
     layer_tree,
@@ -49,7 +49,7 @@ class LayerStack:
     lies below an opaque tile is not loaded at all. A group is painted on its own first.
     """
 
-    def __init__(self, document: ImageDocument | Snapshot) -> None:
+    def __init__(self, document: ImageDocument | ImageSnapshot) -> None:
         self._document = document
         self._occupied: dict[str, frozenset[TileKey]] = {}
         self._opaque: dict[tuple[str, TileKey], bool] = {}

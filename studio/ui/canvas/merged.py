@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from studio.app.painting.tile_canvas import Box, tiles_of
-from studio.document import TILE, ImageDocument, Snapshot, TileKey
+from studio.document import TILE, ImageDocument, ImageSnapshot, TileKey
 from studio.ui.canvas.blending import TILE_FORMAT
 from studio.ui.canvas.layer_stack import LayerStack
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class MergedPixels:
     """Composites tiles when they are first asked for and keeps them."""
 
-    def __init__(self, document: ImageDocument | Snapshot) -> None:
+    def __init__(self, document: ImageDocument | ImageSnapshot) -> None:
         self._stack = LayerStack(document)
         self._tiles: dict[TileKey, Pixels] = {}
 

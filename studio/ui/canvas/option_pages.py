@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QFontComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
@@ -50,10 +50,6 @@ class Page(QWidget):
 
     def refresh(self) -> None:
         """Show what is chosen now."""
-
-    def minimumSizeHint(self) -> QSize:
-        """A page may be cut; it never widens the window."""
-        return QSize(0, super().minimumSizeHint().height())
 
     def number(
         self,

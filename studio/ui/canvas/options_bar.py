@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
+from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QWidget,
+)
 
 from studio.ui.canvas.colour_panel import Swatches
-from studio.ui.canvas.option_pages import PAGES, page_for
+from studio.ui.canvas.option_pages import PAGES, Page, page_for
 from studio.ui.canvas.toolbox import Toolbox
 from studio.ui.theme import SPACING
-from studio.ui.widgets import ValueField, set_role
+from studio.ui.widgets import ValueField
 
 
 class OptionsBar(QFrame):
@@ -32,10 +39,9 @@ class OptionsBar(QFrame):
         self.setAccessibleName(self.tr("Tool options"))
         self.setFixedHeight(38)
         self._toolbox: Toolbox | None = None
-        self.pages: dict[str, QWidget] = {}
+        self.pages: dict[str, Page] = {}
+        self._areas: dict[str, QWidget] = {}
         self._stack = QStackedWidget()
-        self._hint = QLabel()
-        set_role(self._hint, "faint")
         self.swatches: Swatches | None = None
         self.thirds_button = self._pill(self.tr("Rule of thirds"))
         self.golden_button = self._pill(self.tr("Golden ratio"))
@@ -68,14 +74,16 @@ class OptionsBar(QFrame):
         if page is None:
             page = PAGES[kind](self._toolbox, self)
             self.pages[kind] = page
-            self._stack.addWidget(page)
+            area = _Strip(page)
+            self._areas[kind] = area
+            self._stack.addWidget(area)
             for field in page.findChildren(ValueField):
                 field.done.connect(self.finished)
         show: Callable[[str], None] | None = getattr(page, "show_tool", None)
         if show is not None:
             show(name)
-        self._stack.setCurrentWidget(page)
-        self._make_room()
+        self._stack.setCurrentWidget(self._areas[kind])
+        self._make_room(page)
 
     def toggle_guide(self, name: str) -> None:
         """Switch a guide: "thirds" or "golden"."""
@@ -97,17 +105,29 @@ class OptionsBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow the guides are in the menu only."""
         super().resizeEvent(event)
-        self._make_room()
+        if self._toolbox is not None and self._toolbox.current:
+            self._make_room(self.pages[page_for(self._toolbox.current)])
 
-    def _make_room(self) -> None:
-        page = self._stack.currentWidget()
-        if page is None:
-            return
+    def _make_room(self, page: Page) -> None:
         needed = page.sizeHint().width() + self._guides.sizeHint().width() + 90
         self._guides.setVisible(needed <= self.width())
 
-    def minimumSizeHint(self):  # type: ignore[no-untyped-def]
-        """A narrow window cuts the page; it never grows for it."""
-        size = super().minimumSizeHint()
-        size.setWidth(200)
-        return size
+
+class _Strip(QScrollArea):
+    """Holds a page that may be wider than the window: the wheel and Tab bring the rest."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        page.setAutoFillBackground(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Move sideways."""
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() - event.angleDelta().y() // 2)

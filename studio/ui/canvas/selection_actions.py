@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication, QImage
 
 from studio.core.ids import new_id
-from studio.document import AddLayer, Layer, Operation, Select, Snapshot
+from studio.document import AddLayer, ImageSnapshot, Layer, Operation, Select
 from studio.ui.actions import Action
 from studio.ui.canvas.pictures import encode_png
 from studio.ui.canvas.tools.base import ToolContext
@@ -41,7 +41,7 @@ class SelectionEdits:
     def all(self) -> None:
         """Select the whole canvas."""
 
-        def work(picture: Snapshot) -> Operation:
+        def work(picture: ImageSnapshot) -> Operation:
             import numpy
 
             from studio.app.selecting.choosing import tiles_of_mask
@@ -59,7 +59,7 @@ class SelectionEdits:
     def invert(self) -> None:
         """Select what is not selected."""
 
-        def work(picture: Snapshot) -> Operation:
+        def work(picture: ImageSnapshot) -> Operation:
             from studio.app.selecting.choosing import inverted
 
             return inverted(picture, "Invert selection")
@@ -87,7 +87,7 @@ class SelectionEdits:
         self._change(change, "Feather selection")
 
     def _change(self, change: Callable[[Mask], Mask], label: str) -> None:
-        def work(picture: Snapshot) -> Operation | None:
+        def work(picture: ImageSnapshot) -> Operation | None:
             from studio.app.selecting.choosing import changed_selection
 
             return changed_selection(picture, change, label)
@@ -97,7 +97,7 @@ class SelectionEdits:
     def save_as_mask(self, name: str, parent: str = "") -> None:
         """Keep the selection as a mask layer; with ``parent`` it cuts that layer."""
 
-        def work(picture: Snapshot) -> Operation | None:
+        def work(picture: ImageSnapshot) -> Operation | None:
             from studio.app.selecting.layers import mask_layer_tiles
 
             layer = Layer(id=new_id(), name=name, kind="mask", parent=parent, visible=bool(parent))
@@ -111,7 +111,7 @@ class SelectionEdits:
     def from_layer(self, layer_id: str) -> None:
         """Select what a layer covers: the pixels of a mask layer, the alpha of any other."""
 
-        def work(picture: Snapshot) -> Operation:
+        def work(picture: ImageSnapshot) -> Operation:
             from studio.app.selecting.layers import layer_selection
 
             return layer_selection(picture, layer_id, "Select from layer")
@@ -127,7 +127,7 @@ class SelectionEdits:
             return
         layer_id = layer.id
 
-        def work(picture: Snapshot) -> Operation:
+        def work(picture: ImageSnapshot) -> Operation:
             from studio.app.painting.filling import fill, solid
 
             return fill(picture, layer_id, None, lambda _: solid(None), "Clear")
@@ -143,7 +143,7 @@ class SelectionEdits:
         colour = state.background if background else state.foreground
         layer_id, keep = layer.id, layer.alpha_locked
 
-        def work(picture: Snapshot) -> Operation:
+        def work(picture: ImageSnapshot) -> Operation:
             from studio.app.painting.filling import fill, solid
 
             paint = solid(colour, keep_alpha=keep)

@@ -51,6 +51,12 @@ class ToolInput:
         if held is not None:
             held.cancel()
 
+    def give_up(self) -> None:
+        """Leave nothing open: another document comes, or none."""
+        self.cancel_press()
+        if self.tool is not None and self.tool.busy:
+            self.tool.cancel()
+
     # -- mouse and pen -------------------------------------------------------------------------
 
     def press(self, event: QMouseEvent | QTabletEvent, *, double: bool = False) -> bool:

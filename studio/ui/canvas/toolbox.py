@@ -102,10 +102,14 @@ class Toolbox(QObject):
         if name != self.current:
             self.former, self.current = self.current or name, name
         self._last_of_group[self.specs[name].group] = name
-        view.set_tool(self.tool(name))
+        tool = self.tool(name)
+        if tool is None or tool is not view.input.tool:
+            view.set_tool(tool)
         if name in ("brush", "clone", "smudge") and view.input.eraser is None:
             view.input.eraser = self.tool("eraser")
         self.changed.emit(name)
+        if tool is not None:
+            tool.take_up()
 
     def choose_group(self, group: str) -> None:
         """Take the tool of a group that was used last."""

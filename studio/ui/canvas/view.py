@@ -95,6 +95,7 @@ class CanvasView(QWidget):
 
     def set_document(self, document: ImageDocument) -> None:
         """Show another document, fitted."""
+        self.input.give_up()
         self._disconnect()
         self.compositor.close()
         self.compositor.deleteLater()
@@ -107,6 +108,7 @@ class CanvasView(QWidget):
 
     def close_document(self) -> None:
         """Let go of the document; the view cannot be used after that."""
+        self.input.give_up()
         self._disconnect()
         self.selection_overlay.close()
         self.compositor.close()

@@ -61,6 +61,7 @@ class CanvasWorkspace(QWidget):
         self.view = CanvasView(studio.project.image)
         self.context = ToolContext(studio, self.view, self.active, self.state)
         self.toolbox = Toolbox(self.context)
+        self.context.done = lambda: self.toolbox.choose(self.toolbox.former)
         self.selection_edits = SelectionEdits(self.context)
         self.strip = CandidatesStrip(studio, self.candidates)
         self.overlay = OverlayPresenter(studio, self.candidates, self.view)

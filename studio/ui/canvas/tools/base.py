@@ -13,7 +13,7 @@ from studio.document import ImageDocument, Layer, Operation
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
-    from studio.document import Snapshot
+    from studio.document import ImageSnapshot
     from studio.ui.canvas.active_layer import ActiveLayer
     from studio.ui.canvas.compositor import Compositor
     from studio.ui.canvas.paint_state import PaintState
@@ -59,6 +59,8 @@ class ToolContext:
         self.view = view
         self.active = active
         self.state = state
+        self.done: Callable[[], object] = lambda: None
+        """Puts the former tool back into the hand."""
 
     @property
     def document(self) -> ImageDocument:
@@ -102,7 +104,7 @@ class ToolContext:
 
     def in_background(
         self,
-        work: Callable[[Snapshot], Operation | None],
+        work: Callable[[ImageSnapshot], Operation | None],
         then: Callable[[bool], None] = lambda _: None,
         tries: int = _RETRIES,
     ) -> None:
@@ -172,6 +174,9 @@ class Tool:
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Paint what belongs over the picture; the painter is in logical px of the view."""
+
+    def take_up(self) -> None:
+        """The tool was chosen, perhaps once more."""
 
     def put_away(self) -> None:
         """Another tool takes over: end what is open."""

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 
-from studio.document import Operation, Snapshot
+from studio.document import ImageSnapshot, Operation
 from studio.ui.canvas import layer_edits
 from studio.ui.canvas.paint_state import Choices, Colour
 from studio.ui.canvas.tools.base import Pointer, Tool
@@ -39,7 +39,7 @@ class FillTool(Tool):
 
 
 def fill_from(
-    layer_id: str, place: tuple[int, int], choices: Choices, colour: Colour, picture: Snapshot
+    layer_id: str, place: tuple[int, int], choices: Choices, colour: Colour, picture: ImageSnapshot
 ) -> Operation | None:
     """Return the operation that fills a layer from a pixel; None where that is not selected."""
     from studio.app.painting.filling import fill, solid

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QRadialGradient,
 )
 
-from studio.document import Operation, Snapshot
+from studio.document import ImageSnapshot, Operation
 from studio.ui.canvas import layer_edits
 from studio.ui.canvas.tools.base import Pointer, Tool, ToolContext
 
@@ -124,7 +124,7 @@ def paint_handle_line(painter: QPainter, start: QPointF, end: QPointF) -> None:
             painter.drawEllipse(place, 4, 4)
 
 
-def gradient_operation(layer_id: str, gradient: Gradient, picture: Snapshot) -> Operation:
+def gradient_operation(layer_id: str, gradient: Gradient, picture: ImageSnapshot) -> Operation:
     """Return the operation that lays a gradient over a layer."""
     from studio.app.painting.filling import GradientPaint, fill
 

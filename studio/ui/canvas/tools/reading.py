@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studio.app.painting.tile_canvas import Box, TileCanvas
-from studio.document import Snapshot
+from studio.document import ImageSnapshot
 from studio.ui.canvas.merged import MergedPixels
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8]
 
 
-def canvas_pixels(picture: Snapshot, layer_id: str | None) -> Pixels:
+def canvas_pixels(picture: ImageSnapshot, layer_id: str | None) -> Pixels:
     """Return the canvas, height x width x 4 premultiplied: of one layer, or as it is seen."""
     whole = Box(0, 0, picture.width, picture.height)
     if layer_id is None:

@@ -13,7 +13,7 @@ from studio.ui.canvas.tools.base import Pointer, Tool, ToolContext
 
 if TYPE_CHECKING:
     from studio.app.selecting.masks import Placed
-    from studio.document import Operation, Snapshot
+    from studio.document import ImageSnapshot, Operation
     from studio.ui.canvas.viewport import Viewport
 
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -45,7 +45,7 @@ class ShapeTool(Tool):
         """Join a shape with the selection, in the background."""
         choices, mode, label = self.context.state.choices, self._mode, self.label
 
-        def work(picture: Snapshot) -> Operation:
+        def work(picture: ImageSnapshot) -> Operation:
             from studio.app.selecting.choosing import select_shape
 
             return select_shape(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from studio.document import Operation, Snapshot
+from studio.document import ImageSnapshot, Operation
 from studio.ui.canvas.paint_state import Choices, SelectionMode
 from studio.ui.canvas.tools.base import Pointer, Tool
 from studio.ui.canvas.tools.shapes import mode_of
@@ -47,7 +47,7 @@ def select_like(
     mode: SelectionMode,
     smooth: bool,
     label: str,
-    picture: Snapshot,
+    picture: ImageSnapshot,
 ) -> Operation:
     """Return the operation that selects what is like a pixel of a layer, or of what is seen."""
     from studio.app.selecting.choosing import colour_mask, select_shape

@@ -80,7 +80,8 @@ def in_gamut(light: Floats, colour: Floats) -> Floats:
     lowest = np.minimum(np.minimum(red, blue), green)
     tiny = np.float32(1e-6)
     share = np.minimum((255 - light) / np.maximum(highest, tiny), light / np.maximum(-lowest, tiny))
-    return colour * np.minimum(share, 1)
+    fitting: Floats = colour * np.minimum(share, 1)
+    return fitting
 
 
 def recompose(light: Floats, colour: Floats) -> Bytes:

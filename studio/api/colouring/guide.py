@@ -16,13 +16,17 @@ _LEAST = np.float32(1e-6)  # what always flows, so that every pixel gets some co
 _HALO = _REACH + 2  # rows that a strip needs on both sides
 
 
-def seen_luma(picture: Image.Image) -> Floats:
+def seen_luma(picture: Image.Image, check: Callable[[], None] = lambda: None) -> Floats:
     """Return the luma (H, W) as it is seen: transparent pixels lie on white paper."""
-    light = luma(rgb_of(picture))
     picture = eight_bit(picture)
-    if picture.mode == "RGBA":
-        opacity = np.asarray(picture)[..., 3].astype(np.float32) / 255
-        light = 255 + opacity * (light - 255)
+    rgb = rgb_of(picture)
+    alpha = np.asarray(picture)[..., 3] if picture.mode == "RGBA" else None
+    light = np.empty(rgb.shape[:2], np.float32)
+    for rows in strips(picture.height, picture.width):
+        check()
+        light[rows] = luma(rgb[rows])
+        if alpha is not None:
+            light[rows] = 255 + (light[rows] - 255) * (alpha[rows] / np.float32(255))
     return light
 
 
@@ -40,9 +44,7 @@ def noise_level(light: Floats) -> float:
     return float(np.median(np.abs(both)) / 0.6745 / 6)
 
 
-def flow_weights(
-    light: Floats, check: Callable[[], None] = lambda: None
-) -> tuple[Floats, Floats]:
+def flow_weights(light: Floats, check: Callable[[], None] = lambda: None) -> tuple[Floats, Floats]:
     """Return the weights between neighbours, across (H, W - 1) and down (H - 1, W), 0 .. 1.
 
     The weight is exp(-d / s), where d adds the step between the two pixels to the step over seven

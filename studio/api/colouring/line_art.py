@@ -18,7 +18,7 @@ from PIL import Image
 
 from studio.api.colouring.multigrid import Multigrid, averaged
 from studio.api.colouring.regions import Labels, Mask, grown, regions, spread_labels
-from studio.api.luminance import Bytes, Floats, chroma, rgb_of, strips
+from studio.api.luminance import Bytes, Floats, chroma, eight_bit, rgb_of, strips
 
 MAX_COLOURS = 48  # flat colours in one picture; the rarest beyond go to their nearest
 _ALIKE = 24  # largest difference of a channel at which two hints are one colour
@@ -56,7 +56,10 @@ class FlatFill:
     """The regions of one piece of line art: found once, filled for any number of hints."""
 
     def __init__(self, light: Floats, check: Callable[[], None] = lambda: None) -> None:
-        """Find the regions of line art with the luma ``light`` (H, W)."""
+        """Find the regions of line art with the luma ``light`` (H, W).
+
+        ``light`` may be a reduced copy, 1/2, 1/4 ... of the drawing.
+        """
         self._light = light
         paper = float(np.percentile(light[:: 1 + light.shape[0] // 1024], 90))
         ink = light < paper - max(40.0, 0.3 * paper)
@@ -75,12 +78,17 @@ class FlatFill:
             found, new = regions(inner)
             check()
             labels = np.where(found > 0, found + count, labels)
-            labels = spread_labels(labels, self._free, 2 * radius + 1)
+            labels = spread_labels(labels, self._free, 2 * radius + 1, check)
             count += new
         return labels, count
 
-    def fill(self, hints: Image.Image, check: Callable[[], None] = lambda: None) -> Floats:
-        """Return the flat colours (H, W, 3), 0 .. 255; white where nothing is painted."""
+    def fill(self, hints: Image.Image, check: Callable[[], None] = lambda: None) -> Bytes:
+        """Return the flat colours, (H, W, 3) of ``light``'s size; white where nothing is painted.
+
+        ``hints`` is as large as the drawing.
+        """
+        if hints.size != self._light.shape[::-1]:
+            hints = hints.resize(self._light.shape[::-1], Image.Resampling.NEAREST)
         colours, painted = _flat_colours(hints)
         shares = self._votes(painted, len(colours))
         chosen = np.where(shares.any(1), shares.argmax(1) + 1, _NONE)
@@ -91,8 +99,8 @@ class FlatFill:
         if divided.size:
             self._divide(labels, painted, shares, divided, check)
         check()
-        labels = self._under_lines(labels)
-        table = np.concatenate([np.full((1, 3), 255), colours]).astype(np.float32)
+        labels = self._under_lines(labels, check)
+        table = np.concatenate([np.full((1, 3), 255), colours]).astype(np.uint8)
         return table[labels]
 
     def _votes(self, painted: Labels, count: int) -> npt.NDArray[np.float64]:
@@ -148,26 +156,33 @@ class FlatFill:
         )
         labels[inside] = numbers[planes.argmax(0)][inside]
 
-    def _under_lines(self, labels: Labels) -> Labels:
+    def _under_lines(self, labels: Labels, check: Callable[[], None]) -> Labels:
         """Let colours and bare paper alike grow under the lines, to meet in their middle."""
         shown = np.where(self._free, labels + 1, 0).astype(np.int32)
         everywhere = np.ones_like(self._free)
-        shown = spread_labels(shown, everywhere, int(2 * self._width) + 4)
+        shown = spread_labels(shown, everywhere, int(2 * self._width) + 4, check)
         return np.maximum(shown - 1, _NONE)
 
 
 def multiplied(
     original: Image.Image,
-    colours: Floats,
+    colours: Bytes,
     strength: float = 1.0,
     check: Callable[[], None] = lambda: None,
 ) -> Image.Image:
-    """Return the drawing with ``colours`` (H, W, 3) under its lines; alpha stays."""
+    """Return the drawing with flat colours under its lines; alpha stays.
+
+    ``colours`` (h, w, 3) may be smaller than the drawing: its borders lie under lines.
+    """
+    original = eight_bit(original)
     rgb = rgb_of(original)
     result = np.empty_like(rgb)
+    below = np.arange(rgb.shape[0]) * colours.shape[0] // rgb.shape[0]
+    across = np.arange(rgb.shape[1]) * colours.shape[1] // rgb.shape[1]
     for rows in strips(*rgb.shape[:2]):
         check()
-        under = 255 + np.float32(strength) * (colours[rows] - 255)
+        flat = colours[below[rows, None], across].astype(np.float32)
+        under = 255 + np.float32(strength) * (flat - 255)
         result[rows] = np.rint(rgb[rows] * (under / 255)).astype(np.uint8)
     picture = Image.fromarray(result)
     if original.mode == "RGBA":

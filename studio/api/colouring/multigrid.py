@@ -122,6 +122,7 @@ class Multigrid:
     ) -> Floats:
         """Each channel on its own: their inner products differ."""
         grid = self.grids[level]
+        solution = solution.copy()
         rest = pull - grid.times(solution)
         direction = np.zeros_like(rest)
         before: Floats | None = None
@@ -133,7 +134,7 @@ class Multigrid:
             direction += towards
             image = grid.times(direction)
             length = product / np.maximum(_inner(direction, image), _TINY)
-            solution = solution + length * direction
+            solution += length * direction
             image *= length
             rest -= image
             before = product
@@ -163,8 +164,8 @@ _TINY = np.float32(1e-30)
 
 def _inner(one: Floats, other: Floats) -> Floats:
     """The inner product of each channel, (channels, 1, 1)."""
-    product: Floats = np.einsum("cij,cij->c", one, other)
-    return product[:, None, None]
+    product: Floats = np.einsum("cij,cij->c", one, other)[:, None, None]
+    return product
 
 
 def coarser(across: Floats, down: Floats) -> tuple[Floats, Floats]:
@@ -189,7 +190,8 @@ def averaged(values: Floats) -> Floats:
 
 def doubled(values: Floats, shape: tuple[int, int]) -> Floats:
     """Return every value as a 2 x 2 block, cut to ``shape``."""
-    return values.repeat(2, -2).repeat(2, -1)[..., : shape[0], : shape[1]]
+    blocks: Floats = values.repeat(2, -2).repeat(2, -1)[..., : shape[0], : shape[1]]
+    return blocks
 
 
 def _even(values: Floats, axis: int) -> Floats:

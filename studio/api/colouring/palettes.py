@@ -18,6 +18,8 @@ from studio.api.luminance import Bytes, Floats, chroma, luma, recompose, rgb_of
 _TONES = 5  # luminance regions that a palette has a colour for
 _SAMPLE = 256  # px of the longer side at which a palette picture is read
 _SWATCHES = 10  # colour groups looked for in a palette picture
+_SHARPNESS = np.float32(0.4)  # how much nearer a group must be to be taken alone
+_HOLD = np.float32(0.01)  # how firmly a pixel holds its match: smoothed over 1 / sqrt of it, px
 _SPREAD_ON = 400_000  # px of the grid on which a palette's colours are smoothed
 
 
@@ -37,11 +39,13 @@ class _Scheme(msgspec.Struct, frozen=True):
 
 
 _SCHEMES = (
-    _Scheme("Warm light", ((0.0, 215, 0.34), (0.4, 24, 0.2), (0.75, 36, 0.34), (1.0, 46, 0.4)), 0.5),
-    _Scheme("Sepia", ((0.0, 22, 0.4), (0.5, 30, 0.34), (1.0, 40, 0.28)), 0.62),
-    _Scheme("Moonlight", ((0.0, 232, 0.5), (0.5, 214, 0.34), (1.0, 48, 0.2)), 0.22),
-    _Scheme("Dusk", ((0.0, 256, 0.46), (0.45, 330, 0.32), (0.8, 18, 0.44), (1.0, 40, 0.4)), 0.38),
-    _Scheme("Meadow", ((0.0, 170, 0.36), (0.45, 96, 0.3), (0.8, 62, 0.36), (1.0, 205, 0.24)), 0.75),
+    _Scheme("Warm light", ((0.0, 215, 0.3), (0.4, 24, 0.2), (0.75, 36, 0.3), (1.0, 46, 0.34)), 0.5),
+    _Scheme("Sepia", ((0.0, 22, 0.34), (0.5, 30, 0.28), (1.0, 40, 0.24)), 0.62),
+    _Scheme("Moonlight", ((0.0, 228, 0.36), (0.5, 212, 0.24), (1.0, 48, 0.2)), 0.22),
+    _Scheme("Dusk", ((0.0, 250, 0.32), (0.4, 325, 0.18), (0.75, 18, 0.3), (1.0, 40, 0.32)), 0.38),
+    _Scheme(
+        "Meadow", ((0.0, 180, 0.28), (0.4, 110, 0.16), (0.75, 58, 0.28), (1.0, 205, 0.2)), 0.75
+    ),
 )
 
 
@@ -122,9 +126,9 @@ def chroma_like(
     matched = _equalised(light, luma(small[::step, ::step]))
     features = np.stack([matched / 30, _deviation(light) / 15])
     distance = ((features[:, None] - tones[:, :, None, None]) ** 2).sum(0)
-    weight = np.exp(-(distance - distance.min(0)) * 2)
+    weight = np.exp((distance.min(0) - distance) * _SHARPNESS)
     raw = np.einsum("kij,kc->cij", weight / weight.sum(0), means).astype(np.float32)
-    firm = np.full(light.shape, 0.05, np.float32)
+    firm = np.full(light.shape, _HOLD, np.float32)
     grids = Multigrid(*flow_weights(light, check))
     grids.set_confidence(firm)
     for level, solution in grids.solve(firm * raw, check=check):
@@ -172,4 +176,6 @@ def _deviation(light: Floats) -> Floats:
             ) / np.float32(5)
         return values
 
-    return np.sqrt(np.maximum(mean(light**2) - mean(light) ** 2, 0))
+    variance = np.maximum(mean(light**2) - mean(light) ** 2, 0)
+    deviation: Floats = np.sqrt(variance)
+    return deviation

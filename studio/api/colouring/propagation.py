@@ -56,18 +56,17 @@ class Propagator:
         """
         self._picture = None
         picture = eight_bit(picture)
-        light = seen_luma(picture)
+        light = seen_luma(picture, check)
         self.line_art = is_line_art(light, rgb_of(picture)) if line_art is None else line_art
-        self._flats = FlatFill(light, check) if self.line_art else None
-        self._grids: Multigrid | None = None
-        self._chroma: Floats | None = None
         self._scale = 0
         while light.size > _FINEST:
+            check()
             light = averaged(light)
             self._scale += 1
         self._light = light
-        if not self.line_art:
-            self._grids = Multigrid(*flow_weights(light, check))
+        self._chroma: Floats | None = None
+        self._flats = FlatFill(light, check) if self.line_art else None
+        self._grids = None if self.line_art else Multigrid(*flow_weights(light, check))
         self._picture = picture
 
     def update(
@@ -120,8 +119,9 @@ class Propagator:
         self, hints: Image.Image, prior: Floats | None, check: Callable[[], None]
     ) -> Iterator[tuple[Floats, float]]:
         """Yield chroma (2, H, W) at the picture's size and how much of the work is done."""
-        assert self._grids is not None and self._picture is not None
-        wanted, confidence = read_hints(hints)
+        assert self._grids is not None
+        assert self._picture is not None
+        wanted, confidence = read_hints(hints, check)
         fixed = confidence >= 1
         pull, firm = _FIRM * confidence**2 * wanted, _FIRM * confidence**2
         for _ in range(self._scale):
@@ -203,10 +203,17 @@ def _cells(
     ]
 
 
-def read_hints(hints: Image.Image) -> tuple[Floats, Floats]:
+def read_hints(
+    hints: Image.Image, check: Callable[[], None] = lambda: None
+) -> tuple[Floats, Floats]:
     """Return the chroma (2, H, W) of what is painted, and how opaque it is (H, W), 0 .. 1."""
     rgba = np.asarray(eight_bit(hints).convert("RGBA"))
-    return chroma(rgba[..., :3]), rgba[..., 3].astype(np.float32) / 255
+    colour = np.empty((2, *rgba.shape[:2]), np.float32)
+    for rows in strips(*rgba.shape[:2]):
+        check()
+        colour[:, rows] = chroma(rgba[rows, :, :3])
+    opacity = np.divide(rgba[..., 3], 255, dtype=np.float32)
+    return colour, opacity
 
 
 def has_hints(hints: Image.Image) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -69,10 +70,13 @@ def grown(mask: Mask, steps: int) -> Mask:
     return mask
 
 
-def spread_labels(labels: Labels, into: Mask, steps: int) -> Labels:
+def spread_labels(
+    labels: Labels, into: Mask, steps: int, check: Callable[[], None] = lambda: None
+) -> Labels:
     """Let labels grow into the unlabelled pixels of ``into``, one px a step, at most ``steps``."""
     labels = labels.copy()
     for _ in range(steps):
+        check()
         free = into & (labels == 0)
         if not free.any():
             break

@@ -58,6 +58,7 @@ class Window(QWidget):
         self.inspector = Inspector(studio, TextToImage, modes=picture_modes())
         self._supply = CanvasSupply(studio)
         self.inspector.given = self._supply.given
+        self.inspector.add_to_mode("colorize", self._hints_row)
         self.actions_table = ActionTable(self)
         self._lay_out()
         self._connect()
@@ -145,6 +146,9 @@ class Window(QWidget):
     def _connect_page(self, name: str, page: Any) -> None:
         match name:
             case "canvas":
+                page.follow_mode(self.inspector.mode)
+                page.mode_suggested.connect(self.inspector.set_mode)
+                page.document_changed.connect(self.inspector.plan_again)
                 page.settings_requested.connect(self.use_settings)
                 page.gallery_requested.connect(self.show_in_gallery)
             case "gallery":
@@ -174,6 +178,13 @@ class Window(QWidget):
         self.inspector.use_mode_for(model.tasks)
         self.use_settings({"model": ModelRef(id=model.id, revision=model.revision)})
         self.studio.change_settings(default_image_model=model.id)
+
+    def _hints_row(self) -> QWidget:
+        from studio.ui.canvas.hints_row import HintsRow
+
+        row = HintsRow(self.studio, self.canvas.paint_on)
+        self.canvas.document_changed.connect(row.refresh)
+        return row
 
     # -- generating ----------------------------------------------------------------------------
 

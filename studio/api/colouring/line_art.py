@@ -17,12 +17,24 @@ import numpy.typing as npt
 from PIL import Image
 
 from studio.api.colouring.multigrid import Multigrid, averaged
-from studio.api.colouring.regions import Labels, Mask, grown, regions, spread_labels
+from studio.api.colouring.regions import (
+    Labels,
+    Mask,
+    borders,
+    grown,
+    merged,
+    regions,
+    spread_labels,
+)
 from studio.api.luminance import Bytes, Floats, chroma, eight_bit, rgb_of, strips
 
 MAX_COLOURS = 48  # flat colours in one picture; the rarest beyond go to their nearest
 _ALIKE = 24  # largest difference of a channel at which two hints are one colour
 _SPILL = 0.15  # share of a region's hints below which a colour is a stroke that slipped over
+
+_GAP = 1.5  # line widths: a gap up to here is closed, a wider one is a passage
+_SMALL = 40  # squared line widths: a region below that and open to another is its corner
+_TINY = 4  # squared line widths: what is smaller is a speck between lines
 
 _NONE = 0  # the label of what has no colour
 
@@ -65,7 +77,8 @@ class FlatFill:
         ink = light < paper - max(40.0, 0.3 * paper)
         self._free: Mask = ~ink
         self._width = _line_width(ink)
-        self._regions, self._count = self._trapped(check)
+        self._regions, self._count = self._joined(*self._trapped(check))
+        self._sizes = np.bincount(self._regions.ravel(), minlength=self._count + 1)
 
     def _trapped(self, check: Callable[[], None]) -> tuple[Labels, int]:
         """Regions by balls of falling radius: large ones first, narrow places last."""
@@ -82,6 +95,14 @@ class FlatFill:
             count += new
         return labels, count
 
+    def _joined(self, labels: Labels, count: int) -> tuple[Labels, int]:
+        """Join regions whose border is too wide for a gap in a line."""
+        one, other, lengths = borders(labels, count)
+        wide = lengths > _GAP * self._width
+        numbers = merged(count + 1, one[wide], other[wide])
+        kept, numbers = np.unique(numbers, return_inverse=True)
+        return numbers[labels].astype(np.int32), len(kept) - 1
+
     def fill(self, hints: Image.Image, check: Callable[[], None] = lambda: None) -> Bytes:
         """Return the flat colours, (H, W, 3) of ``light``'s size; white where nothing is painted.
 
@@ -93,13 +114,13 @@ class FlatFill:
         shares = self._votes(painted, len(colours))
         chosen = np.where(shares.any(1), shares.argmax(1) + 1, _NONE)
         chosen[0] = _NONE
-        chosen = self._narrow_places(chosen)
+        chosen = self._corners(chosen)
         labels: Labels = chosen[self._regions].astype(np.int32)
         divided = np.flatnonzero((shares > 0).sum(1) > 1)
         if divided.size:
             self._divide(labels, painted, shares, divided, check)
         check()
-        labels = self._under_lines(labels, check)
+        labels = self._under_lines(labels, chosen, check)
         table = np.concatenate([np.full((1, 3), 255), colours]).astype(np.uint8)
         return table[labels]
 
@@ -112,18 +133,14 @@ class FlatFill:
         shares = votes / np.maximum(total, 1)
         return np.where(shares >= _SPILL, shares, 0)
 
-    def _narrow_places(self, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """A small region without a hint takes the colour of the region that it is open to."""
-        left, right = self._regions[:, :-1], self._regions[:, 1:]
-        upper, lower = self._regions[:-1], self._regions[1:]
-        sizes = np.bincount(self._regions.ravel(), minlength=self._count + 1)
-        small = (sizes < 40 * self._width**2) & (chosen == _NONE)
-        contacts = np.zeros((self._count + 1, int(chosen.max()) + 1))
-        for one, other in ((left, right), (right, left), (upper, lower), (lower, upper)):
-            touch = (one != other) & (one > 0) & (other > 0) & small[one] & ~small[other]
-            np.add.at(contacts, (one[touch], chosen[other[touch]]), 1)
-        taken = np.where(contacts.any(1), contacts.argmax(1), _NONE)
-        return np.where(small, taken, chosen)
+    def _corners(self, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """A small region without a hint takes the colour of what it is most widely open to."""
+        needy = (self._sizes < _SMALL * self._width**2) & (chosen == _NONE)
+        lengths = np.zeros((self._count + 1, int(chosen.max()) + 1))
+        one, other, length = borders(self._regions, self._count)
+        for here, there in ((one, other), (other, one)):
+            np.add.at(lengths, (here, chosen[there]), length * (chosen[there] != _NONE))
+        return np.where(needy & lengths.any(1), lengths.argmax(1), chosen)
 
     def _divide(
         self,
@@ -156,9 +173,16 @@ class FlatFill:
         )
         labels[inside] = numbers[planes.argmax(0)][inside]
 
-    def _under_lines(self, labels: Labels, check: Callable[[], None]) -> Labels:
-        """Let colours and bare paper alike grow under the lines, to meet in their middle."""
-        shown = np.where(self._free, labels + 1, 0).astype(np.int32)
+    def _under_lines(
+        self, labels: Labels, chosen: npt.NDArray[np.intp], check: Callable[[], None]
+    ) -> Labels:
+        """Let colours and bare paper alike grow under the lines, to meet in their middle.
+
+        Specks between lines that have no hint of their own are filled from around, too.
+        """
+        specks = (self._sizes < _TINY * self._width**2) & (chosen == _NONE)
+        settled = self._free & ~specks[self._regions]
+        shown = np.where(settled, labels + 1, 0).astype(np.int32)
         everywhere = np.ones_like(self._free)
         shown = spread_labels(shown, everywhere, int(2 * self._width) + 4, check)
         return np.maximum(shown - 1, _NONE)

@@ -145,7 +145,7 @@ class Multigrid:
         grid = self.grids[level]
         if level < 2:
             check()
-        result = grid.damped * rest
+        result: Floats = grid.damped * rest
         for _ in range(_SMOOTHING - 1):
             grid.smooth(result, rest)
         if level < self.levels - 1:

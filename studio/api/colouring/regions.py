@@ -34,7 +34,7 @@ def regions(mask: Mask) -> tuple[Labels, int]:
     below = np.repeat(np.arange(starts.size), counts)
     offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     above = np.repeat(first, counts) + offsets
-    numbers = _merged(starts.size, above, below)
+    numbers = merged(starts.size, above, below)
     values, numbers = np.unique(numbers, return_inverse=True)
     line = np.zeros(height * stride + 1, np.int32)
     line[starts] = numbers + 1
@@ -43,8 +43,8 @@ def regions(mask: Mask) -> tuple[Labels, int]:
     return np.ascontiguousarray(labels), len(values)
 
 
-def _merged(count: int, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The smallest member of each class of 0 .. count - 1, where one[i] and other[i] are alike."""
+def merged(count: int, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the smallest member of each class of 0 .. count - 1, where one[i] and other[i] are alike."""
     root = np.arange(count)
     while True:
         low = np.minimum(root[one], root[other])
@@ -54,6 +54,19 @@ def _merged(count: int, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.N
         np.minimum.at(root, high, low)
         while not np.array_equal(root, root[root]):
             root = root[root]
+
+
+def borders(
+    labels: Labels, count: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return which labels 1 .. count touch, as pairs, and along how many px each pair does."""
+    pairs = []
+    for one, other in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
+        touch = (one != other) & (one > 0) & (other > 0)
+        low, high = np.minimum(one[touch], other[touch]), np.maximum(one[touch], other[touch])
+        pairs.append(low.astype(np.int64) * (count + 1) + high)
+    found, lengths = np.unique(np.concatenate(pairs), return_counts=True)
+    return found // (count + 1), found % (count + 1), lengths.astype(np.int64)
 
 
 def grown(mask: Mask, steps: int) -> Mask:

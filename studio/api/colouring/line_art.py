@@ -29,7 +29,7 @@ from studio.api.colouring.regions import (
 from studio.api.luminance import Bytes, Floats, chroma, eight_bit, rgb_of, strips
 
 MAX_COLOURS = 48  # flat colours in one picture; the rarest beyond go to their nearest
-_ALIKE = 24  # largest difference of a channel at which two hints are one colour
+_ALIKE = 8  # largest difference of a channel at which two hints are one colour
 _SPILL = 0.15  # share of a region's hints below which a colour is a stroke that slipped over
 
 _GAP = 1.5  # line widths: a gap up to here is closed, a wider one is a passage

@@ -44,7 +44,7 @@ def regions(mask: Mask) -> tuple[Labels, int]:
 
 
 def merged(count: int, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the smallest member of each class of 0 .. count - 1, where one[i] and other[i] are alike."""
+    """Return the smallest member of each number's class; one[i] and other[i] are of one class."""
     root = np.arange(count)
     while True:
         low = np.minimum(root[one], root[other])

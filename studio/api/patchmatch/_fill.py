@@ -112,7 +112,7 @@ def _shrunk(picture: Picture, hole: Mask, allowed: Mask, factor: int) -> _Scale:
     rows = max(factor, 256 // factor * factor) if factor > 1 else len(picture)
     parts = []
     for top in range(0, len(picture), rows):
-        band = picture[top : top + rows].astype(np.float32) / 255
+        band: Floats = picture[top : top + rows].astype(np.float32) / np.float32(255)
         gap, source = hole[top : top + rows], allowed[top : top + rows]
         size = factor
         while size > 1:
@@ -190,10 +190,7 @@ class _Filling:
     def _fill_scale(self, scale: _Scale, *, fine: bool) -> Floats:
         coarsest = scale is self._scales[-1]
         shift_only = fine and scale.hole.size > SEARCHED and not coarsest
-        if coarsest:
-            level = self._begun(scale)
-        else:
-            level = self._refined(scale, shift_only=shift_only)
+        level = self._begun(scale) if coarsest else self._refined(scale, shift_only=shift_only)
         self._now = lambda: _eight_bit(level.picture)
         if shift_only:
             level.search((1,), 2, 2, near=3)
@@ -256,9 +253,10 @@ class _Filling:
 def _patch_radius(scale: _Scale) -> int:
     """The largest radius up to 3 px of which there is a patch to copy."""
     for radius in range(RADIUS, 0, -1):
-        if min(scale.hole.shape) > 2 * radius and valid_centres(
-            scale.hole, scale.allowed, radius
-        ).any():
+        if (
+            min(scale.hole.shape) > 2 * radius
+            and valid_centres(scale.hole, scale.allowed, radius).any()
+        ):
             return radius
     return 0
 

@@ -39,7 +39,7 @@ def thickness(mask: Mask) -> int:
     while min(mask.shape) > 96:
         height, width = (side // 2 * 2 for side in mask.shape)
         cells = mask[:height, :width].reshape(height // 2, 2, width // 2, 2)
-        mask = cells.any((1, 3))
+        mask = np.asarray(cells.any((1, 3)))
         scale *= 2
     radius = 0
     while mask.any():

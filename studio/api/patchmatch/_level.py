@@ -13,7 +13,10 @@ CHUNK = 8192  # patches described at once: some 8 MB
 SAMPLE = 3000  # patches from which the principal components are taken
 # Distances computed at once by the exact search: 8 MB.
 EXACT_CHUNK = 2_000_000
-BIAS = 0.03  # of the full range: how far a patch's mean colour may be moved when it is copied
+# By how much (1 = full range) a patch's mean colour may be moved when it is copied: far where both
+# places are smooth (deviation of brightness below ``SMOOTH``), for there a step would show, and
+# hardly where they are not, for there it would blur edges.
+SMOOTH_BIAS, ROUGH_BIAS, SMOOTH = 0.12, 0.01, 0.025
 
 Pulse = Callable[[], None]
 
@@ -192,8 +195,8 @@ class Level:
 
         Every patch votes for its pixels with the weight exp(-d / 2 s), where s is the third
         quartile of the distances times ``softness`` (Wexler et al. 2007, section 3.2). A patch is
-        copied with its mean colour moved to that of the place it goes to, by at most ``BIAS``, so
-        that a sky darker at its edges gives no blotches (Darabi et al., "Image Melding", 2012).
+        copied with its mean colour moved towards that of the place it goes to, so that a sky
+        that is darker at its edges gives no blotches (Darabi et al., "Image Melding", 2012).
 
         Args:
             radius: how far from its centre a patch votes (px); None for all of it.
@@ -221,14 +224,18 @@ class Level:
         return result.reshape(self.picture.shape)
 
     def _bias(self) -> Floats:
-        """Return how far each query's mean colour lies from that of its neighbour, x 3."""
-        means = np.zeros((*self.hole.shape, 3), np.float32)
+        """Return by how much each query's colours are moved when its neighbour is copied, x 3."""
+        area = (2 * self.radius + 1) ** 2
+        means = np.empty((self.hole.size, 3), np.float32)
         for channel in range(3):
-            means[..., channel] = box_sum(self.picture[..., channel], self.radius)
-        means /= (2 * self.radius + 1) ** 2
-        flat = means.reshape(-1, 3)
-        difference: Floats = (flat[self.queries] - flat[self.neighbours]).clip(-BIAS, BIAS)
-        return difference
+            means[:, channel] = (box_sum(self.picture[..., channel], self.radius) / area).ravel()
+        grey = self.picture[..., :3].mean(2)
+        squares = (box_sum(grey * grey, self.radius) / area).ravel()
+        variance = (squares - means.mean(1) ** 2).clip(0)
+        roughness = np.maximum(variance[self.queries], variance[self.neighbours])
+        limit = (ROUGH_BIAS + SMOOTH_BIAS / (1 + roughness / SMOOTH**2)).astype(np.float32)
+        difference: Floats = means[self.queries] - means[self.neighbours]
+        return difference.clip(-limit[:, None], limit[:, None])
 
     def fill(self, voted: Floats) -> None:
         """Put what was voted for into the hole."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from studio.api.patchmatch._grids import Floats, Mask, grown
+from studio.api.patchmatch._grids import Floats, Mask, Places, grown
 from studio.api.patchmatch._level import Pulse, valid_centres
 
 CELLS = 1_000_000  # distances computed at once
@@ -55,8 +55,9 @@ def peeled(
     return result
 
 
-def _thrown(distances: Floats, rng: np.random.Generator) -> np.ndarray:
+def _thrown(distances: Floats, rng: np.random.Generator) -> Places:
     """Choose a column of every row with a probability that falls with its distance (Gumbel)."""
     scale = 0.1 * distances.min(1, keepdims=True) + np.float32(1e-4)
     uniform = rng.random(distances.shape, np.float32) * np.float32(0.9998) + np.float32(1e-4)
-    return (-distances / scale - np.log(-np.log(uniform))).argmax(1)
+    chosen: Places = (-distances / scale - np.log(-np.log(uniform))).argmax(1)
+    return chosen

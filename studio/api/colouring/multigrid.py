@@ -23,7 +23,7 @@ from studio.api.luminance import Floats
 _DAMPING = np.float32(0.7)
 _SMOOTHING = 2
 # Conjugate gradient steps on grids of more than so many px: the small ones cost next to nothing.
-_STEPS = ((300_000, 3), (80_000, 5), (20_000, 10), (0, 16))
+_STEPS = ((300_000, 3), (80_000, 5), (1_000, 7), (0, 16))
 _COARSEST = 4  # px a side
 
 

@@ -21,6 +21,7 @@ _FIRM = np.float32(100)
 # 1 / sqrt(_LOOSE) px.
 _LOOSE = np.float32(2e-4)
 _FINEST = 2_000_000  # px of the largest grid that is solved; above it colour is scaled up
+_BILINEAR = Image.Resampling.BILINEAR
 _FIRST_LOOK = 60_000  # px of the grid that the first look is taken from, at most
 
 
@@ -136,21 +137,27 @@ class Propagator:
             enough = solution[0].size * 4 > min(_FIRST_LOOK, self._light.size)
             if last or (enough and not looked):
                 looked = True
-                colour = self._full_size(solution, level + self._scale, size, check)
+                colour = self._full_size(solution, level, size, check)
                 _keep_hints(colour, hints, check)
                 yield colour, 1.0 if last else 0.25
 
     def _full_size(
         self, solution: Floats, level: int, size: tuple[int, int], check: Callable[[], None]
     ) -> Floats:
-        """Bring the solution of a grid to the picture's size (height, width)."""
-        if level == 0:
-            return solution.copy()
+        """Bring the solution of a grid to the picture's size (height, width).
+
+        The result keeps to the picture's edges; a first look has no time for that.
+        """
         assert self._picture is not None
-        small = self._light
-        for _ in range(level - self._scale):
-            small = averaged(small)
-        return upsampled(solution, small, self._picture, 1 << level, check)
+        if level == 0 and self._scale == 0:
+            return solution.copy()
+        if level == 0:
+            return upsampled(solution, self._light, self._picture, 1 << self._scale, check)
+        height, width = size
+        block = 1 << (level + self._scale)
+        whole = (solution.shape[2] * block, solution.shape[1] * block)
+        planes = [Image.fromarray(plane).resize(whole, _BILINEAR) for plane in solution]
+        return np.stack([np.asarray(plane)[:height, :width] for plane in planes])
 
 
 def upsampled(

@@ -21,6 +21,7 @@ from studio.ui.canvas.context_bar import ContextBar
 from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_path
+from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.options_bar import OptionsBar
 from studio.ui.canvas.overlay import OverlayPresenter
 from studio.ui.canvas.paint_state import PaintState
@@ -176,6 +177,18 @@ class CanvasWorkspace(QWidget):
         """Suggest modes from now on; ``current`` returns the one that is chosen."""
         self._context_mode = ContextMode(self._studio, current, self)
         self._context_mode.suggested.connect(self.mode_suggested)
+        self.toolbox.changed.connect(self._suggest_for_tool)
+
+    def _suggest_for_tool(self, name: str) -> None:
+        if name == "uncrop":
+            self.mode_suggested.emit("uncrop")
+
+    def show_mode(self, name: str) -> None:
+        """Take the tool that a mode needs; leaving the mode gives the former one back."""
+        if name == "uncrop" and self.toolbox.current != "uncrop":
+            self.choose_tool("uncrop")
+        elif name != "uncrop" and self.toolbox.current == "uncrop":
+            self.choose_tool(self.toolbox.former)
 
     def paint_on(self, layer_id: str) -> None:
         """Make a layer the active one and take the brush."""
@@ -198,6 +211,8 @@ class CanvasWorkspace(QWidget):
 
     def _on_document_changed(self, change: ChangeSet) -> None:
         self._show_state()
+        if change.size:
+            self.context.margins.set(Margins())
         self.document_changed.emit()
 
     def _on_selection_changed(self) -> None:

@@ -122,7 +122,7 @@ def colour_mask(
         y: its row.
         tolerance: the largest difference of a channel, 0 .. 255.
         contiguous: only what hangs together with it.
-        smooth: fade over the tolerance in place of a hard edge (colour range).
+        smooth: fade from the tolerance to 1.5 times it in place of a hard edge (colour range).
     """
     colour = pixels[y, x]
     if smooth:

@@ -21,6 +21,7 @@ from studio.ui.canvas.context_bar import ContextBar
 from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_path
+from studio.ui.canvas.image_actions import image_actions
 from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.options_bar import OptionsBar
 from studio.ui.canvas.overlay import OverlayPresenter
@@ -245,6 +246,7 @@ class CanvasWorkspace(QWidget):
         """Return everything that the canvas can do, for menus, shortcuts and the command list."""
         return [
             *canvas_actions(self),
+            *image_actions(self),
             *selection_actions(self),
             *self.layers_panel().layer_actions(),
         ]

@@ -408,7 +408,7 @@ class UncropPage(Page):
         """Add the words."""
         words = QLabel(
             self.tr(
-                "Drag an edge outwards, with Shift both sides; arrow keys push, Shift pulls back"
+                "Drag an edge outwards, Shift for both sides; arrow keys push, Shift pulls back"
             )
         )
         set_role(words, "faint")

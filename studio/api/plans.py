@@ -54,6 +54,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     at most under this placement, ``budget_bytes`` what it may hold. ``reason`` is the line that
     the artist reads before the run; ``expected_seconds`` is judged by former runs, 0 when unknown.
     ``engine`` is the id of a plugin's engine, "" for the built-in one of the request's kind.
+    ``native_side`` is the side (px) of the pictures that the model was made for.
     """
 
     model: ModelRef
@@ -77,6 +78,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     companions: tuple[LoadPlan, ...] = ()
     expected_seconds: float = 0.0
     engine: str = ""
+    native_side: int = 512
 
     def next_rung(self) -> Placement | None:
         """Return the placement to try after this one ran out of memory, or None at the end."""

@@ -106,7 +106,8 @@ class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     that a LoRA, VAE or ControlNet belongs to, ``kind`` its form ("kohya", "inpaint" ...).
     ``engine`` is the engine of a plugin that does the work without weights, ``plan`` what its
     plan line says, ``max_side`` (px) its largest picture; ``first_choice`` is what a studio
-    without a full model begins with.
+    without a full model begins with. ``settings`` names the request fields that it reads, empty
+    for all.
     """
 
     id: str
@@ -132,6 +133,7 @@ class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     plan: str = ""
     max_side: int = 4096
     first_choice: bool = False
+    settings: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.api.artifacts import ImageArtifact
-from studio.api.engines import PictureLayer
+from studio.api.engines import INPUTS_FOLDER, PictureLayer
 from studio.api.events import PREVIEW_MAX_SIDE, Loading, Output, Preview, Progress, Remark, Started
 from studio.api.picture_layers import CHUNK, LayerHeader, layer_chunk
 from studio.api.plans import LoadPlan
 from studio.api.recipe import Recipe, png_text_chunks
-from studio.api.requests import TextToImage
-from studio.core.errors import JobCancelled, storage_problem
+from studio.api.requests import PictureRef, Request
+from studio.core.errors import ImageProblem, JobCancelled, storage_problem
 from studio.worker.link import Link
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class JobRun:
         self,
         link: Link,
         job_id: str,
-        request: TextToImage,
+        request: Request,
         plan: LoadPlan | None,
         scratch: Path,
     ) -> None:
@@ -68,6 +68,24 @@ class JobRun:
         """Raise ``JobCancelled`` if the artist stopped the job."""
         if self._cancelled.is_set():
             raise JobCancelled
+
+    def input(self, picture: PictureRef) -> Image.Image:
+        """Read an input picture from the scratch folder and check that it is the one meant."""
+        from PIL import Image as pillow
+
+        path = self.scratch / INPUTS_FOLDER / f"{picture.sha256}.png"
+        try:
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() != picture.sha256:
+                raise ValueError("its content is not the one announced")
+            image = pillow.open(io.BytesIO(data), formats=("PNG",))
+            image.load()
+        except (OSError, ValueError) as error:
+            raise ImageProblem(
+                "The picture that this starts from cannot be read.",
+                "Start it again from the canvas or from the file.",
+            ) from error
+        return image
 
     def loading(self, fraction: float, what: str) -> None:
         """Report loaded weights."""

@@ -18,6 +18,7 @@ from studio.ui.canvas.active_layer import ActiveLayer
 from studio.ui.canvas.candidate_list import CandidateKey, CandidateList
 from studio.ui.canvas.candidates import CandidatesStrip
 from studio.ui.canvas.context_bar import ContextBar
+from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_path
 from studio.ui.canvas.overlay import OverlayPresenter
@@ -37,10 +38,14 @@ class CanvasWorkspace(QWidget):
     """Puts the parts of the canvas together and follows the studio's open project.
 
     ``all_actions()`` and ``inspector_sections()`` are for the window. Signals to it:
-    ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``.
+    ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``;
+    ``document_changed`` after every change of the picture or the selection; ``mode_suggested``
+    with the mode that fits what is on the canvas.
     """
 
     settings_requested = Signal(object)
+    document_changed = Signal()
+    mode_suggested = Signal(str)
     gallery_requested = Signal(str)
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
@@ -49,6 +54,7 @@ class CanvasWorkspace(QWidget):
         self._tool_name = "move"
         self._layers_panel: LayersPanel | None = None
         self._looked = False
+        self._context_mode: ContextMode | None = None
         self.candidates = CandidateList(studio, self)
         self.active = ActiveLayer(studio.project.image, self)
         self.bar = ContextBar()
@@ -66,6 +72,7 @@ class CanvasWorkspace(QWidget):
         self.setFocusProxy(self.view)
         self._connect()
         self.document.changed.connect(self._on_document_changed)
+        self.document.selection.changed.connect(self._on_selection_changed)
         self.choose_tool("move")
         self._show_state()
 
@@ -125,6 +132,9 @@ class CanvasWorkspace(QWidget):
 
     def _on_project(self, project: Project) -> None:
         self.document.changed.disconnect(self._on_document_changed)
+        self.document.selection.changed.disconnect(self._on_selection_changed)
+        if self._context_mode is not None:
+            self._context_mode.set_project(project)
         if self._comparison is not None and self._comparison.isVisible():
             self._comparison.close_view()
         self.active.set_document(project.image)
@@ -134,11 +144,26 @@ class CanvasWorkspace(QWidget):
         if self._layers_panel is not None:
             self._layers_panel.set_document(project.image)
         project.image.changed.connect(self._on_document_changed)
+        project.image.selection.changed.connect(self._on_selection_changed)
         self.choose_tool(self._tool_name)
         self._show_state()
 
+    def follow_mode(self, current: Callable[[], str]) -> None:
+        """Suggest modes from now on; ``current`` returns the one that is chosen."""
+        self._context_mode = ContextMode(self._studio, current, self)
+        self._context_mode.suggested.connect(self.mode_suggested)
+
+    def paint_on(self, layer_id: str) -> None:
+        """Make a layer the active one and take the brush."""
+        self.active.choose(layer_id)
+        self.choose_tool("brush")
+        self.view.setFocus()
+
     def close_document(self) -> None:
         """Let go of the studio's signals; the workspace cannot be used after that."""
+        if self._context_mode is not None:
+            self._context_mode.close()
+        self.document.selection.changed.disconnect(self._on_selection_changed)
         self.document.changed.disconnect(self._on_document_changed)
         self.candidates.close()
         self.active.close()
@@ -149,6 +174,10 @@ class CanvasWorkspace(QWidget):
 
     def _on_document_changed(self, change: ChangeSet) -> None:
         self._show_state()
+        self.document_changed.emit()
+
+    def _on_selection_changed(self) -> None:
+        self.document_changed.emit()
 
     def _show_state(self) -> None:
         self.bar.show_document(self.document)

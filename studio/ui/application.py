@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QApplication
 from studio import __version__
 from studio.app.notices import Notice
 from studio.app.studio import BUILT_IN_ENGINES, Studio
-from studio.ui.theme import app_icon, apply_theme
-from studio.ui.theme.appearance import STYLE_CHOSEN
+from studio.ui.theme import app_icon
+from studio.ui.theme.appearance import STYLE_CHOSEN, apply_style_sheet, prepare_theme
 from studio.ui.window import Window
 
 log = logging.getLogger(__name__)
@@ -70,8 +70,9 @@ def run(
     dispatcher = QtDispatcher()
     studio = Studio(dispatch=dispatcher, project=project, engines=engines)
     sys.excepthook = _report_to(studio)
-    apply_theme(app, studio.settings.theme, reduced_motion=studio.settings.reduced_motion)
+    prepare_theme(app, studio.settings.theme, reduced_motion=studio.settings.reduced_motion)
     window = Window(studio)
+    apply_style_sheet(app)
     if on_first_paint is not None:
         window.first_painted.connect(lambda: on_first_paint(window))
     window.first_painted.connect(lambda: _after_first_paint(studio, window))

@@ -50,12 +50,24 @@ def reduced_motion() -> bool:
 
 
 def apply_theme(app: QApplication, name: str, *, reduced_motion: bool = False) -> None:
-    """Give the whole application a theme, at the start or while it runs.
+    """Give the whole application a theme while it runs.
 
     Args:
         app: the application.
         name: a key of ``THEMES``.
         reduced_motion: what ``reduced_motion()`` answers from now on.
+    """
+    prepare_theme(app, name, reduced_motion=reduced_motion)
+    apply_style_sheet(app)
+    events.changed.emit()
+
+
+def prepare_theme(app: QApplication, name: str, *, reduced_motion: bool = False) -> None:
+    """Set everything of a theme but the style sheet; ``apply_style_sheet`` has to follow.
+
+    A window is built between the two at the start: with a style sheet in place Qt works out a
+    widget's looks again at every level of the tree that it is put into, which took half of the
+    time of building the window.
     """
     _now.tokens = THEMES[name]
     _now.reduced_motion = reduced_motion
@@ -66,8 +78,11 @@ def apply_theme(app: QApplication, name: str, *, reduced_motion: bool = False) -
             app.setStyle("Fusion")
         app.setFont(body_font())
     app.setPalette(_palette(_now.tokens))
+
+
+def apply_style_sheet(app: QApplication) -> None:
+    """Give the application the style sheet of the theme that was prepared."""
     app.setStyleSheet(build_style_sheet(_now.tokens, tuple(font_pixels(size) for size in TYPE)))
-    events.changed.emit()
 
 
 def font_pixels(size: int) -> int:

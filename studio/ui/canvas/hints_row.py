@@ -22,6 +22,7 @@ class HintsRow(QWidget):
 
     def __init__(self, studio: Studio, paint: Callable[[str], None]) -> None:
         super().__init__()
+        self.setObjectName("hints-row")
         self._studio = studio
         self._paint = paint
         self.text = QLabel()

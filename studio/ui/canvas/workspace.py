@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument, Layer, Project
@@ -336,6 +336,8 @@ class CanvasWorkspace(QWidget):
 
     def ask_pictures(self) -> None:
         """Ask for picture files and place them."""
+        from PySide6.QtWidgets import QFileDialog
+
         suffixes = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
         names, _ = QFileDialog.getOpenFileNames(
             self, self.tr("Place pictures"), "", self.tr("Pictures ({0})").format(suffixes)

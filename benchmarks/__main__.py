@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "canvas_view": [],
     "gallery_scroll": [],
     "storyboard": [],
+    "scribble_colour": [],
 }
 
 

@@ -46,7 +46,8 @@ class CanvasView(QWidget):
     choose another candidate, Ctrl+arrows to nudge the layer by 1 px (with Shift by 10 px).
 
     Signals: ``zoom_changed(float)``, ``before_shown(bool)``, ``overlay_changed``,
-    ``held_changed`` when a press on the canvas begins or ends, ``keep_requested``, ``drop_requested``, ``step_requested(int)``, ``nudge_requested(int, int)``,
+    ``held_changed`` when a press on the canvas begins or ends, ``keep_requested``,
+    ``drop_requested``, ``step_requested(int)``, ``nudge_requested(int, int)``,
     ``dropped(Dropped)`` for pictures from elsewhere.
     """
 

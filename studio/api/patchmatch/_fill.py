@@ -181,25 +181,43 @@ class _Filling:
 
     def run(self) -> Picture:
         """Fill every scale; the finest one is returned, and its field kept."""
-        total = sum(scale.hole.sum() for scale in self._scales)
         for scale in reversed(self._scales[1:]):
             self._fill_scale(scale, fine=False)
-            self._done += 0.9 * float(scale.hole.sum()) / total
         return _eight_bit(self._fill_scale(self._scales[0], fine=True))
 
+    def _shifts_only(self, scale: _Scale) -> bool:
+        """Tell whether a scale is too large to be searched anew: details are only put in place."""
+        finest = scale is self._scales[0] and len(self._scales) > 1
+        return finest and scale.hole.size > SEARCHED
+
+    def _effort(self, scale: _Scale) -> float:
+        """About how long a scale takes, in any unit."""
+        share = 0.3 if self._shifts_only(scale) else 1.0
+        return 3000 + share * float(np.count_nonzero(scale.hole))
+
+    def _advance(self, scale: _Scale, share: float) -> None:
+        """Note that ``share`` of a scale's work has been done."""
+        self._done += share * self._effort(scale) / sum(map(self._effort, self._scales))
+
     def _fill_scale(self, scale: _Scale, *, fine: bool) -> Floats:
+        shift_only = self._shifts_only(scale)
         coarsest = scale is self._scales[-1]
-        shift_only = fine and scale.hole.size > SEARCHED and not coarsest
         level = self._begun(scale) if coarsest else self._refined(scale, shift_only=shift_only)
         self._now = lambda: _eight_bit(level.picture)
+        self._advance(scale, 0.3)
         if shift_only:
             level.search((1,), 2, 2, near=3)
+            self._advance(scale, 0.6)
         else:
-            _improve(level)
+            turns = _turns(level)
+            for turn in range(turns):
+                _improve(level, turn, last=turn == turns - 1)
+                self._advance(scale, 0.6 / turns)
         voted = level.vote(0.2 if fine else 1.0)
         level.fill(voted)
         self.field = level.dense()
         self._coarser = level.picture
+        self._advance(scale, 0.1)
         return voted
 
     def _level(self, scale: _Scale, picture: Floats, radius: int, components: int) -> Level:
@@ -273,20 +291,26 @@ def _heights(scale: _Scale) -> Floats:
     return np.repeat(rows[:, None], width, 1)
 
 
-def _improve(level: Level) -> None:
-    """Search and vote in turns until little changes any more."""
-    if len(level.queries) * len(level.valid) < EXACT:
-        for _ in range(6):
-            level.search_exactly()
-            level.fill(level.vote(1.0))
+def _turns(level: Level) -> int:
+    """How often to search and vote until little changes any more."""
+    if _searched_exactly(level):
+        return 7
+    return 3 if level.hole.size > SEARCHED / 3 else 5
+
+
+def _searched_exactly(level: Level) -> bool:
+    return len(level.queries) * len(level.valid) < EXACT
+
+
+def _improve(level: Level, turn: int, *, last: bool) -> None:
+    """Search once, and vote unless it was the ``last`` turn."""
+    if _searched_exactly(level):
         level.search_exactly()
-        return
-    reach = max(level.hole.shape)
-    turns = 3 if level.hole.size > SEARCHED / 3 else 5
-    for turn in range(turns):
+    else:
+        reach = max(level.hole.shape)
         level.search((1, 4) if turn == 0 else (1, 3), 3, reach if turn % 2 == 0 else 8)
-        if turn < turns - 1:
-            level.fill(level.vote(1.0))
+    if not last:
+        level.fill(level.vote(1.0))
 
 
 def _copied(

@@ -17,6 +17,7 @@ EXACT_CHUNK = 2_000_000
 # places are smooth (deviation of brightness below ``SMOOTH``), for there a step would show, and
 # hardly where they are not, for there it would blur edges.
 SMOOTH_BIAS, ROUGH_BIAS, SMOOTH = 0.12, 0.01, 0.025
+CONFIDENCE = 6.0  # how much more a patch weighs that is almost wholly known
 
 Pulse = Callable[[], None]
 
@@ -58,6 +59,8 @@ class Level:
         self.queries: Places = np.flatnonzero(self.queried)
         self.valid: Places = np.flatnonzero(self.usable)
         self._usable = self.usable.ravel()
+        missing = box_sum(hole, radius).ravel()[self.queries] / (2 * radius + 1) ** 2
+        self._confidence = (1 + CONFIDENCE * (1 - missing)).astype(np.float32)
         self._index = np.full(hole.size, -1, np.int32)
         self._index[self.queries] = np.arange(len(self.queries), dtype=np.int32)
         self._windows = sliding_window_view(picture, (2 * radius + 1,) * 2, (0, 1))
@@ -197,6 +200,7 @@ class Level:
         quartile of the distances times ``softness`` (Wexler et al. 2007, section 3.2). A patch is
         copied with its mean colour moved towards that of the place it goes to, so that a sky
         that is darker at its edges gives no blotches (Darabi et al., "Image Melding", 2012).
+        Patches that see more of what is known weigh more: they lead its lines into the hole.
 
         Args:
             radius: how far from its centre a patch votes (px); None for all of it.
@@ -204,7 +208,8 @@ class Level:
         radius = self.radius if radius is None else radius
         channels = self.picture.shape[2]
         spread = 2 * float(np.percentile(self.distances, 75)) * softness + 1e-7
-        weights = np.exp(-self.distances / spread).astype(np.float32)[:, None] + np.float32(1e-6)
+        weights = np.exp(-self.distances / spread).astype(np.float32) + np.float32(1e-6)
+        weights = (weights * self._confidence)[:, None]
         colours = self.picture.reshape(-1, channels)
         bias = self._bias() * weights
         total = np.zeros((self.hole.size, channels + 1), np.float32)

@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "canvas_view": [],
     "gallery_scroll": [],
     "storyboard": [],
+    "patchmatch": [],
 }
 
 

@@ -16,6 +16,7 @@ from studio.api.requests import Inpaint, Uncrop
 from studio.core.errors import InvalidRequest, JobCancelled
 from tests.engines.conftest import Models, Studio
 from tests.engines.image.test_restyle import a_scene
+from tests.engines.original_layout import save_single_file
 from tests.engines.recorder import Recorder
 
 FAMILIES = ("sd", "inpainting", "sdxl", "sd3", "flux", "flux_fill")
@@ -70,6 +71,20 @@ def test_what_is_laid_in_is_what_the_plain_call_paints(
     hole = Image.fromarray((covered > 0).astype(np.uint8) * 255)
     expected = stitching.stitched(original, bare(folder, scene, hole), covered).whole
     assert np.array_equal(fill(studio, folder, Recorder(tmp_path), scene, mask), expected)
+
+
+def test_a_single_file_of_an_inpainting_model_is_used_for_what_it_is(
+    studio: Studio, models: Models, tmp_path: Path
+) -> None:
+    path = save_single_file(models.inpainting, tmp_path / "inpainting.safetensors")
+    config = path.with_suffix("") / "unet" / "config.json"
+    config.write_text(config.read_text().replace('"in_channels": 9', '"in_channels": 4'))
+    scene, mask = a_scene(), a_mask()
+    one, two = (
+        fill(studio, source, Recorder(tmp_path), scene, mask)
+        for source in (path, models.inpainting)
+    )
+    assert np.array_equal(one, two)
 
 
 @pytest.mark.parametrize("size", [(64, 64), (301, 143), (40, 500)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 
 from studio.api import stitching
 from studio.api.requests import Inpaint, Uncrop
-from studio.core.errors import InvalidRequest, JobCancelled
+from studio.core.errors import InvalidRequest, JobCancelled, ModelProblem
 from tests.engines.conftest import Models, Studio
 from tests.engines.image.test_restyle import a_scene
 from tests.engines.original_layout import save_single_file
@@ -175,3 +176,38 @@ def test_cancel_while_a_margin_is_painted(studio: Studio, models: Models, tmp_pa
     with pytest.raises(JobCancelled):
         studio.run_from(Uncrop, models.sd, run, picture=run.give(a_scene()), left=64)
     assert run.pictures == []
+
+
+@pytest.mark.parametrize("answer", [(40, 24), (1, 1), (129, 200)])
+def test_a_model_that_answers_in_another_size_harms_nothing(
+    studio: Studio,
+    models: Models,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: tuple[int, int],
+) -> None:
+    scene, mask = a_scene(), a_mask()
+    wrong = Image.new("RGB", answer, (250, 0, 0))
+    monkeypatch.setattr(
+        "studio.engines.image.making.PictureMaker.called",
+        lambda self, pipeline, arguments: SimpleNamespace(images=[wrong]),
+    )
+    whole = fill(studio, models.sd, Recorder(tmp_path), scene, mask, grow=0, feather=0)
+    outside = np.array(mask) == 0
+    assert np.array_equal(whole[outside], np.array(scene)[outside])
+    assert (whole[~outside] != np.array(scene)[~outside]).any()
+
+
+def test_numbers_out_of_range_are_told_and_change_nothing(
+    studio: Studio, models: Models, tmp_path: Path
+) -> None:
+    import torch
+
+    run = Recorder(tmp_path)
+    fill(studio, models.sd, run, a_scene(), a_mask())
+    vae = studio.loaded(models.sd).pipeline.vae
+    with torch.no_grad():
+        vae.decoder.conv_out.bias.fill_(torch.nan)
+    with pytest.raises(ModelProblem, match="out of range"):
+        fill(studio, models.sd, run, a_scene(), a_mask())
+    assert len(run.pictures) == 1

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from studio.api.engines import Run
+from studio.api.margins import growing, overlap_for
 from studio.api.patchmatch import fill
 from studio.api.requests import Inpaint, Uncrop
 from studio.api.stitching import (
@@ -25,9 +26,6 @@ from studio.api.stitching import (
 LEAST_PADDING = 32  # px; with less there would be nothing to copy from
 LEAST_CONTEXT = 256  # px a side that are looked at even around a small mask
 PREVIEW_SIDE = 512  # px
-# An extension by more than this share of the picture's side is made in steps, each of which has
-# what came before to go on from.
-STEP_SHARE = 0.5
 
 
 class Layer(NamedTuple):
@@ -141,22 +139,8 @@ def continue_picture(
             watch=told,
         )
         known = step
-    overlap = request.overlap if request.overlap is not None else overlap_for(request)
-    whole, layer = continued(original, canvas, request.left, request.top, overlap)
+    whole, layer = continued(original, canvas, request.left, request.top, overlap_for(request))
     return Filled(Image.fromarray(whole), Layer("Margin", Image.fromarray(layer), 0, 0))
-
-
-def growing(part: Box, width: int, height: int) -> list[Box]:
-    """Return the boxes through which ``part`` grows to the whole canvas, the last one."""
-    boxes = []
-    left, top, right, bottom = part.left, part.top, part.left + part.width, part.top + part.height
-    while (left, top, right, bottom) != (0, 0, width, height):
-        across = max(64, round(STEP_SHARE * (right - left)))
-        down = max(64, round(STEP_SHARE * (bottom - top)))
-        left, right = max(0, left - across), min(width, right + across)
-        top, bottom = max(0, top - down), min(height, bottom + down)
-        boxes.append(Box(left, top, right - left, bottom - top))
-    return boxes
 
 
 def _looked_at(known: Box, step: Box) -> Box:
@@ -174,10 +158,3 @@ def _looked_at(known: Box, step: Box) -> Box:
         edges.append((first, last))
     (left, right), (top, bottom) = edges
     return Box(left, top, right - left, bottom - top)
-
-
-def overlap_for(request: Uncrop) -> int:
-    """A sixteenth of the largest margin from 4 to 32 px, at most a quarter of the picture."""
-    margin = max(request.left, request.top, request.right, request.bottom)
-    least = min(request.picture.width, request.picture.height)
-    return min(max(4, min(32, margin // 16)), max(1, least // 4))

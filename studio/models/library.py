@@ -64,7 +64,8 @@ class ModelLibrary:
         self._bundled = bundled
         self._without_weights = tuple(without_weights)
         self._packaged = tuple(packaged)
-        self._packages: dict[str, PackagedModel] = {}  # by the path of their file
+        # By the path of their file, and by the folder that they are unpacked into.
+        self._packages = {model.convert_to: model for model in packaged}
         self._lock = threading.Lock()
         # (path, id) -> its stamp then, and the answer.
         self._seen: dict[tuple[str, str], tuple[Stamp, InstalledModel | StudioError]] = {}

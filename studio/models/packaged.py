@@ -27,12 +27,13 @@ class PackagedModel(msgspec.Struct, frozen=True, kw_only=True):
     convert_to: str
 
     def described(self, found: InstalledModel) -> InstalledModel:
-        """Return what was recognised in the file with the words of this package."""
+        """Return what was recognised, packed or unpacked, with the words of this package."""
         return msgspec.structs.replace(
             found,
+            title=self.title,
             summary=self.summary,
             licence=licence_in_words(self.licence),
-            convert_to=self.convert_to,
+            convert_to=self.convert_to if found.layout == "gguf" else "",
         )
 
     def file(self) -> Path | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
 
+from studio.api.events import Answer, TextToken
 from studio.api.plans import ComponentPlan, LoadPlan
 from studio.api.requests import ModelRef
 from studio.core.errors import JobCancelled
@@ -28,6 +29,9 @@ class Recorder:
         self.previews: list[Image.Image] = []
         self.pictures: list[Image.Image] = []
         self.seeds: list[int] = []
+        self.remarks: list[str] = []
+        self.written: list[TextToken] = []
+        self.answers: list[Answer] = []
 
     def check_cancelled(self) -> None:
         self.checks += 1
@@ -39,6 +43,18 @@ class Recorder:
 
     def progress(self, step: int, steps: int, phase: str = "") -> None:
         self.steps.append((step, steps, phase))
+
+    def started(self, plan: LoadPlan | None) -> None:
+        self.plan = plan
+
+    def remark(self, text: str) -> None:
+        self.remarks.append(text)
+
+    def tokens(self, tokens: Sequence[TextToken]) -> None:
+        self.written += tokens
+
+    def answer(self, answer: Answer) -> None:
+        self.answers.append(answer)
 
     def wants_preview(self) -> bool:
         return True

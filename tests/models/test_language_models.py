@@ -218,6 +218,7 @@ def test_a_packaged_model_is_listed_until_a_folder_of_its_name_takes_over(
     library.refresh()
     (after,) = library.models("chat")
     assert (after.id, after.layout, after.convert_to) == (before.id, "transformers", "")
+    assert (after.title, after.summary) == (before.title, before.summary)
 
 
 def test_the_starter_is_there_without_its_program_being_imported(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ TEMPLATE = (
 CORPUS = (
     "The quick brown fox jumps over the lazy dog. A small blue boat sails on the sea at night.",
     "def add(a, b):\n    return a + b\n\nfor number in range(10):\n    print(number)",
-    "Ein kleiner K\u00e4fer krabbelt \u00fcber die Stra\u00dfe. \u00c9t\u00e9 \u2014 na\u00efve caf\u00e9.",
+    "Ein kleiner K\u00e4fer krabbelt \u00fcber die Stra\u00dfe.",
+    "\u00c9t\u00e9 \u2014 na\u00efve caf\u00e9.",
     "\U0001f98a \u6f22\u5b57",
     "system user assistant hello world one two three four five",
 )

@@ -10,10 +10,12 @@ import msgspec
 
 from studio.api.events import Answer, TextToken
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.requests import Request
+from studio.api.requests import PictureRef, Request
 
 if TYPE_CHECKING:
     from PIL import Image
+
+INPUTS_FOLDER = "inputs"  # in the scratch folder: the pictures that requests start from
 
 
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,13 @@ class Run(Protocol):
 
     def check_cancelled(self) -> None:
         """Raise ``JobCancelled`` if the artist stopped the job. Cheap: call it often."""
+
+    def input(self, picture: PictureRef) -> Image.Image:
+        """Return the pixels of a picture that the request names (mode L, RGB or RGBA).
+
+        Raises:
+            ImageProblem: its file is gone or is not the picture that was meant.
+        """
 
     def loading(self, fraction: float, what: str) -> None:
         """Report that ``fraction`` (0 .. 1) of the weights is there; ``what`` names the part."""

@@ -56,6 +56,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the artist reads before the run; ``expected_seconds`` is judged by former runs, 0 when unknown.
     ``engine`` is the id of a plugin's engine, "" for the built-in one of the request's kind.
     ``convert_to`` is the folder into which a packed model is unpacked once, "" for never.
+    ``native_side`` is the side (px) of the pictures that the model was made for.
     """
 
     model: ModelRef
@@ -80,6 +81,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     expected_seconds: float = 0.0
     engine: str = ""
     convert_to: str = ""
+    native_side: int = 512
 
     def next_rung(self) -> Placement | None:
         """Return the placement to try after this one ran out of memory, or None at the end."""

@@ -61,8 +61,9 @@ class EngineContribution(Struct, frozen=True, kw_only=True, forbid_unknown_field
 class ModelContribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry of the model picker that needs no weights: it names the engine that does the work.
 
-    ``first_choice`` makes it the model of a studio in which no full model is installed. Sizes
-    in px.
+    ``first_choice`` makes it the model of a studio in which no full model is installed.
+    ``settings`` names the fields of its requests that it reads, so that a form shows no others;
+    empty for all. Sizes in px.
     """
 
     id: Identifier
@@ -75,6 +76,7 @@ class ModelContribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     height: Annotated[int, Meta(ge=64, le=4096, multiple_of=8)] = 1024
     max_side: Annotated[int, Meta(ge=64, le=4096)] = 4096
     first_choice: bool = False
+    settings: Annotated[tuple[Line, ...], Meta(max_length=32)] = ()
 
 
 class PluginManifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

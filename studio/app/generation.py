@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from studio.api.events import Cancelled, Done, Failed, JobEvent, Output, Queued, Remark, Started
 from studio.api.jobs import JobRecord
 from studio.api.plans import LoadPlan
-from studio.api.requests import ModelRef, TextToImage, checked
+from studio.api.requests import ModelRef, PictureRequest, RefinerUse, checked, request_kind
+from studio.app.inputs import bring_inputs, keep_inputs
 from studio.app.live import LiveJob, advanced, live_job
 from studio.app.notices import Notice, error_notice
 from studio.app.pace import LOOK_BACK, Pace
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+R = TypeVar("R", bound=PictureRequest)
+
+_IN_WORDS = {
+    "text_to_image": "make pictures from words",
+    "image_to_image": "make pictures from pictures",
+    "inpaint": "fill parts of pictures",
+    "uncrop": "continue pictures beyond their edges",
+    "colorize": "colour pictures",
+}
+
 
 class Generation:
     """Plans and starts jobs, and writes down what comes back from them."""
@@ -33,7 +44,7 @@ class Generation:
         self.live: dict[str, LiveJob] = {}
         self._paced: tuple[Project, Pace] | None = None
 
-    def plan(self, request: TextToImage) -> LoadPlan:
+    def plan(self, request: PictureRequest) -> LoadPlan:
         """Return how the request's model would be loaded now.
 
         Raises:
@@ -44,18 +55,20 @@ class Generation:
         studio, request = self._studio, checked(request)
         library = studio.library
         model = library.find(request.model.id)
-        if "text_to_image" not in model.tasks:
+        kind = request_kind(request)
+        if kind not in model.tasks:
             raise InvalidRequest(
-                f"{model.title} does not make pictures from words.", "Choose another model."
+                f"{model.title} does not {_IN_WORDS.get(kind, 'do that')}.", "Choose another model."
             )
-        companions = (library.find(request.refiner.model.id),) if request.refiner else ()
+        refiner = _refiner_of(request)
+        companions = (library.find(refiner.model.id),) if refiner else ()
         plan = plan_load(
             model,
             request,
             studio.device,
             budget_bytes=studio.budget_bytes,
             companions=companions,
-            lora_bytes=sum(_file_bytes(lora.path) for lora in request.loras),
+            lora_bytes=sum(_file_bytes(lora.path) for lora in getattr(request, "loras", ())),
         )
         expected = self._pace().expected_seconds(request)
         return msgspec.structs.replace(plan, expected_seconds=expected)
@@ -71,30 +84,28 @@ class Generation:
 
     def is_light(self, job: JobRecord) -> bool:
         """Tell whether a job needs no weights, and so none of what the worker preloads."""
-        if not isinstance(job.request, TextToImage):
+        if not isinstance(job.request, PictureRequest):
             return False
         try:
             return self._studio.library.find(job.request.model.id).layout == "engine"
         except StudioError:
             return False
 
-    def fixed(self, request: TextToImage, plan: LoadPlan) -> TextToImage:
+    def fixed(self, request: R, plan: LoadPlan) -> R:
         """Return the request with everything pinned that would otherwise depend on this moment.
 
         The precision stays open while no worker has ever told its device: pinned too early, the
         first picture on a new card would be computed in full precision.
         """
-        refiner = request.refiner
-        if refiner is not None and plan.companions:
-            refiner = msgspec.structs.replace(refiner, model=plan.companions[0].model)
-        precision = request.precision
-        if precision == "auto" and self._studio.device_known:
-            precision = plan.data_type
-        return msgspec.structs.replace(
-            request, model=plan.model, refiner=refiner, precision=precision
-        )
+        changes: dict[str, Any] = {"model": plan.model}
+        if (refiner := _refiner_of(request)) is not None and plan.companions:
+            model = plan.companions[0].model
+            changes["refiner"] = msgspec.structs.replace(refiner, model=model)
+        if request.precision == "auto" and self._studio.device_known:
+            changes["precision"] = plan.data_type
+        return msgspec.structs.replace(request, **changes)
 
-    def generate(self, request: TextToImage) -> str:
+    def generate(self, request: PictureRequest) -> str:
         """Queue a request and return the id of its job, which is also its id in the history.
 
         Raises:
@@ -106,7 +117,10 @@ class Generation:
         request = self.fixed(request, plan)
         job_id = new_id()
         studio = self._studio
-        studio.project.history.add(job_id, request, model_title=plan.title, plan=plan)
+        history = studio.project.history
+        bring_inputs(history, request)
+        history.add(job_id, request, model_title=plan.title, plan=plan)
+        keep_inputs(history, job_id, request)
         self.live[job_id] = live_job(job_id, request)
         studio.queue.submit(job_id, request)
         return job_id
@@ -118,7 +132,7 @@ class Generation:
             InvalidRequest: the item's kind is unknown here, or its model's files have changed.
         """
         item = self._studio.project.history.get(history_id)
-        if not isinstance(item.request, TextToImage):
+        if not isinstance(item.request, PictureRequest):
             raise InvalidRequest(
                 "This Atelier cannot run that again: it does not know its kind.",
                 "The plugin that made it may be missing.",
@@ -137,12 +151,13 @@ class Generation:
 
     def prepare(self, job: JobRecord) -> LoadPlan | None:
         """Plan a job at the moment its turn comes."""
-        if not isinstance(job.request, TextToImage):
+        if not isinstance(job.request, PictureRequest):
             return None
         if job.id not in self.live:
             self.live[job.id] = live_job(job.id, job.request)
         plan = self.plan(job.request)
         _require_fit(plan)
+        bring_inputs(self._studio.project.history, job.request)
         precision = job.request.precision
         if precision not in ("auto", plan.data_type):
             plan = msgspec.structs.replace(plan, data_type=precision)
@@ -183,7 +198,7 @@ class Generation:
             peak_bytes=event.peak_bytes,
             plan=event.plan,
         )
-        if isinstance(item.request, TextToImage):
+        if isinstance(item.request, PictureRequest):
             self._pace().finished(item.request, event.seconds)
 
     def _tell_failure(self, event: Failed) -> None:
@@ -207,6 +222,11 @@ class Generation:
         elif event.job_id in self.live:
             self.live[event.job_id] = advanced(self.live[event.job_id], event)
         self._studio.live_changed.emit(event.job_id)
+
+
+def _refiner_of(request: PictureRequest) -> RefinerUse | None:
+    refiner = getattr(request, "refiner", None)
+    return refiner if isinstance(refiner, RefinerUse) else None
 
 
 def _require_fit(plan: LoadPlan) -> None:

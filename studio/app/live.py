@@ -8,7 +8,8 @@ import msgspec
 
 from studio.api.events import JobEvent, Loading, Preview, Progress, Started
 from studio.api.plans import LoadPlan
-from studio.api.requests import Request
+from studio.api.requests import PictureRequest, Request
+from studio.document.items import title_of
 
 
 class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +35,8 @@ class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
 
 def live_job(job_id: str, request: Request) -> LiveJob:
     """Describe a job that has just been queued."""
-    prompt: str = getattr(request, "prompt", "")
-    return LiveJob(
-        job_id=job_id,
-        title=" ".join(prompt.split())[:80] or "Untitled",
-        width=getattr(request, "width", 0),
-        height=getattr(request, "height", 0),
-    )
+    width, height = request.size if isinstance(request, PictureRequest) else (0, 0)
+    return LiveJob(job_id=job_id, title=title_of(request), width=width, height=height)
 
 
 def advanced(live: LiveJob, event: JobEvent) -> LiveJob:

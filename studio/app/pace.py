@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from studio.api.requests import TextToImage
+from studio.api.requests import PictureRequest
 from studio.document import HistoryItem
 
 # Runs that are looked back at, per project, when the first estimate is asked for.
@@ -24,23 +24,23 @@ class Pace:
     def learn(self, items: Iterable[HistoryItem]) -> None:
         """Take in finished runs, newest first; what is known already is newer and stays."""
         for item in items:
-            if item.status == "done" and isinstance(item.request, TextToImage):
+            if item.status == "done" and isinstance(item.request, PictureRequest):
                 self._seconds_per_work.setdefault(*_measured(item.request, item.seconds))
 
-    def finished(self, request: TextToImage, seconds: float) -> None:
+    def finished(self, request: PictureRequest, seconds: float) -> None:
         """Take in a run that has just ended."""
         model, pace = _measured(request, seconds)
         self._seconds_per_work[model] = pace
 
-    def expected_seconds(self, request: TextToImage) -> float:
+    def expected_seconds(self, request: PictureRequest) -> float:
         """Return the estimate for a request, 0 while nothing is known of its model."""
         return self._seconds_per_work.get(request.model.id, 0.0) * _work(request)
 
 
-def _work(request: TextToImage) -> float:
-    megapixels = request.width * request.height / 1e6
-    return request.count * request.steps * megapixels
+def _work(request: PictureRequest) -> float:
+    width, height = request.size
+    return request.count * getattr(request, "steps", 1) * width * height / 1e6
 
 
-def _measured(request: TextToImage, seconds: float) -> tuple[str, float]:
+def _measured(request: PictureRequest, seconds: float) -> tuple[str, float]:
     return request.model.id, seconds / _work(request)

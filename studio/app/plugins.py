@@ -98,6 +98,7 @@ class Plugins:
                 plan=model.plan,
                 max_side=model.max_side,
                 first_choice=model.first_choice,
+                settings=model.settings,
             )
             for plugin in self._plugins.values()
             for model in plugin.manifest.models

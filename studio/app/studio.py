@@ -10,9 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from studio.api.engines import INPUTS_FOLDER
 from studio.api.events import JobEvent
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.requests import TextToImage
+from studio.api.requests import PictureRequest
+from studio.app.choosing import preferred_model
 from studio.app.closing import close_safely
 from studio.app.devices import (
     free_memory_bytes,
@@ -162,7 +164,7 @@ class Studio:
 
     def tidy_up(self) -> None:
         """Remove in the background what killed studios left behind more than a day ago."""
-        folders = (scratch_dir(), cache_dir() / DRAGGED)
+        folders = (scratch_dir(), scratch_dir() / INPUTS_FOLDER, cache_dir() / DRAGGED)
         self.background(partial(sweep, folders), lambda count: log.info("swept %d files", count))
 
     def close(self) -> StudioError | None:
@@ -265,11 +267,15 @@ class Studio:
         """The jobs that wait or run, by id."""
         return self._generation.live
 
-    def plan(self, request: TextToImage) -> LoadPlan:
+    def preferred_model(self, kind: str) -> str:
+        """Return the id of the model that a form for a kind of request begins with."""
+        return preferred_model(self, kind)
+
+    def plan(self, request: PictureRequest) -> LoadPlan:
         """Return how the request would run now; see ``Generation.plan``."""
         return self._generation.plan(request)
 
-    def generate(self, request: TextToImage) -> str:
+    def generate(self, request: PictureRequest) -> str:
         """Queue the request and return its id; see ``Generation.generate``."""
         return self._generation.generate(request)
 

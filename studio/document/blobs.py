@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from studio.api.artifacts import ImageArtifact
 from studio.core.errors import (
     DamagedProject,
     DocumentProblem,
@@ -28,18 +27,25 @@ class Blobs:
         self._thumbnails: Pending[str, bytes] = Pending()
 
     def take(
-        self, artifact: ImageArtifact, also: Write, dropped: Callable[[StudioError], None]
+        self,
+        sha256: str,
+        path: str,
+        also: Write,
+        dropped: Callable[[StudioError], None],
+        *,
+        thumbnail: bytes = b"",
+        leave: bool = False,
     ) -> None:
         """Queue the taking over of a scratch file, together with the row that refers to it.
 
-        The scratch file is removed once the project has it; ``dropped`` is called if it turned
-        out not to be what was announced, and then it stays.
+        The scratch file is removed once the project has it, unless ``leave`` keeps it for others;
+        ``dropped`` is called if it turned out not to be what was announced, and then it stays.
 
         Raises:
             StorageProblem: the scratch file is not there.
         """
         self._store.ensure_writable()
-        sha256, path, jpeg = artifact.sha256, artifact.path, artifact.thumbnail
+        jpeg = thumbnail
         try:
             os.stat(path)
         except OSError as error:
@@ -56,6 +62,8 @@ class Blobs:
 
         def committed() -> None:
             forget()
+            if leave:
+                return
             with contextlib.suppress(OSError):  # a leftover in the scratch folder does no harm
                 Path(path).unlink()
 
@@ -64,6 +72,12 @@ class Blobs:
             dropped(error)
 
         self._store.submit(*writes, committed=committed, dropped=given_up)
+
+    def has(self, sha256: str) -> bool:
+        """Return whether the project has a file, or will have it in a moment."""
+        if self._files.get(sha256) is not None:
+            return True
+        return bool(self._store.rows("SELECT 1 FROM blobs WHERE sha256 = ?", sha256))
 
     def thumbnail(self, sha256: str) -> bytes | None:
         """Return the small JPEG of a file; None where there is none."""

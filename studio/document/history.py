@@ -188,11 +188,32 @@ class History:
             if item_id in self._items:
                 self._replace_outputs(item_id, without=output.index)
 
-        self._blobs.take(artifact, row, dropped)
+        self._blobs.take(artifact.sha256, artifact.path, row, dropped, thumbnail=artifact.thumbnail)
         others = [one for one in item.outputs if one.index != output.index]
         ordered = tuple(sorted([*others, output], key=lambda one: one.index))
         self._keep(msgspec.structs.replace(item, outputs=ordered))
         return output
+
+    def keep_input(self, item_id: str, sha256: str, path: Path) -> None:
+        """Keep a picture that an item starts from as long as the item is there.
+
+        The file at ``path`` is copied by the writer and stays where it is; it need not be there
+        where the project has the picture already.
+
+        Raises:
+            DocumentProblem: there is no such item.
+            StorageProblem: the file is not there.
+        """
+        self.get(item_id)
+        row = PutRow("inputs", (item_id, sha256))
+        if self._blobs.has(sha256):
+            self._store.submit(row)
+        else:
+            self._blobs.take(sha256, str(path), row, lambda _: None, leave=True)
+
+    def has_file(self, sha256: str) -> bool:
+        """Return whether the project has a file of that content."""
+        return self._blobs.has(sha256)
 
     def _replace_outputs(self, item_id: str, *, without: int) -> None:
         item = self._items[item_id]

@@ -17,6 +17,7 @@ STATUSES: tuple[str, ...] = get_args(HistoryStatus)
 OUTPUT_STATES: tuple[str, ...] = get_args(OutputState)
 
 TITLE_CHARACTERS = 80
+_KIND_TITLES = {"inpaint": "Fill", "image_to_image": "Restyle"}
 
 _ITEM_NAMES = (
     *("id", "created", "kind", "request", "status", "starred", "title", "model_title", "seconds"),
@@ -64,7 +65,7 @@ def title_of(request: Request) -> str:
     """Return the beginning of the prompt on one line; the kind for requests without one."""
     words = " ".join(str(getattr(request, "prompt", "")).split())
     kind = str(request.__struct_config__.tag)
-    return words[:TITLE_CHARACTERS] or kind.replace("_", " ").capitalize()
+    return words[:TITLE_CHARACTERS] or _KIND_TITLES.get(kind, kind.replace("_", " ").capitalize())
 
 
 def item_from_row(row: tuple[Any, ...], registry: RequestRegistry) -> HistoryItem:

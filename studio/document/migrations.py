@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from studio.core.errors import DamagedProject, DocumentProblem, NewerProject
-from studio.document.schema import MAJOR, VERSION
+from studio.document.schema import MAJOR, VERSION, add_tables
 
 Migration = tuple[int, int, Callable[[sqlite3.Connection], None]]
 
+
 # (from, to, function); versions are major * 1000 + minor. A new minor version only adds tables
 # and columns with defaults, so that older studios of the same major can still work with the file.
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = ((1000, 1001, partial(add_tables, version=1001)),)
 
 
 def check_version(version: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 APPLICATION_ID = 0x41746C72  # "Atlr" in the SQLite header, where ``file`` finds it
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 VERSION = MAJOR * 1000 + MINOR
 
 # Tiles and pictures are large: bigger pages mean shorter overflow chains.
@@ -24,6 +24,9 @@ TABLES = {
     "layer_tiles": """CREATE TABLE layer_tiles (
         layer_id TEXT NOT NULL, tile_column INTEGER NOT NULL, tile_row INTEGER NOT NULL,
         hash BLOB NOT NULL, UNIQUE (layer_id, tile_column, tile_row))""",
+    "selection_tiles": """CREATE TABLE selection_tiles (
+        tile_column INTEGER NOT NULL, tile_row INTEGER NOT NULL, hash BLOB NOT NULL,
+        UNIQUE (tile_column, tile_row))""",
     "tile_data": """CREATE TABLE tile_data (
         hash BLOB NOT NULL UNIQUE, data BLOB NOT NULL)""",
     "tile_garbage": """CREATE TABLE tile_garbage (hash BLOB NOT NULL UNIQUE)""",
@@ -43,14 +46,20 @@ TABLES = {
         UNIQUE (history_id, output_index))""",
     "thumbnails": """CREATE TABLE thumbnails (sha256 TEXT NOT NULL UNIQUE, jpeg BLOB NOT NULL)""",
     "blobs": """CREATE TABLE blobs (sha256 TEXT NOT NULL UNIQUE, data BLOB NOT NULL)""",
+    "inputs": """CREATE TABLE inputs (
+        history_id TEXT NOT NULL, sha256 TEXT NOT NULL, UNIQUE (history_id, sha256))""",
     "jobs": """CREATE TABLE jobs (
         id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, request BLOB NOT NULL, state TEXT NOT NULL,
         priority INTEGER NOT NULL, position REAL NOT NULL, created REAL NOT NULL)""",
 }
+# The version that brought a table; the others were there from the beginning.
+SINCE = {"inputs": 1001, "selection_tiles": 1001}
+
 INDEXES = (
     "CREATE INDEX layer_tiles_by_hash ON layer_tiles (hash)",
     "CREATE INDEX journal_tiles_by_hash ON journal_tiles (hash)",
     "CREATE INDEX outputs_by_sha256 ON outputs (sha256)",
+    "CREATE INDEX inputs_by_sha256 ON inputs (sha256)",
 )
 
 
@@ -66,13 +75,26 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def expected_columns() -> dict[str, list[str]]:
-    """Return the columns of every table in their order."""
+def add_tables(connection: sqlite3.Connection, version: int) -> None:
+    """Add the tables that came with a minor version, and their indexes."""
+    for table in (name for name, since in SINCE.items() if since == version):
+        connection.execute(TABLES[table])
+        for statement in INDEXES:
+            if f" ON {table} " in statement:
+                connection.execute(statement)
+
+
+def expected_columns(version: int = VERSION) -> dict[str, list[str]]:
+    """Return the columns, in their order, of every table that a file of ``version`` has."""
     with_tables = sqlite3.connect(":memory:")
     try:
         for statement in TABLES.values():
             with_tables.execute(statement)
-        return {table: columns_of(with_tables, table) for table in TABLES}
+        return {
+            table: columns_of(with_tables, table)
+            for table in TABLES
+            if SINCE.get(table, 0) <= version
+        }
     finally:
         with_tables.close()
 

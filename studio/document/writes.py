@@ -110,6 +110,22 @@ class PutLayerTiles(Write, frozen=True):
         )
 
 
+class PutSelectionTiles(Write, frozen=True):
+    """Keep which tiles of the selection lie where; None takes one away."""
+
+    tiles: tuple[tuple[TileKey, bytes | None], ...]
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT OR REPLACE INTO selection_tiles (tile_column, tile_row, hash) VALUES (?, ?, ?)",
+            [(*key, tile) for key, tile in self.tiles if tile is not None],
+        )
+        connection.executemany(
+            "DELETE FROM selection_tiles WHERE tile_column = ? AND tile_row = ?",
+            [key for key, tile in self.tiles if tile is None],
+        )
+
+
 class PutCanvas(Write, frozen=True):
     """Keep the canvas size in px."""
 
@@ -138,11 +154,12 @@ class PutDocument(Write, frozen=True):
 
 
 class ClearLayers(Write, frozen=True):
-    """Forget all layers, before a repaired set of them is put."""
+    """Forget all layers and the selection, before a repaired set of them is put."""
 
     def run(self, connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM layers")
         connection.execute("DELETE FROM layer_tiles")
+        connection.execute("DELETE FROM selection_tiles")
 
 
 class SetStep(Write, frozen=True):
@@ -186,7 +203,7 @@ class AppendStep(Write, frozen=True):
 
 
 class PutRow(Write, frozen=True):
-    """Insert or replace one row of the history, the outputs, the thumbnails or the jobs."""
+    """Insert or replace one row of a table that is kept as it is given."""
 
     table: str
     values: tuple[str | bytes | int | float | None, ...]
@@ -249,13 +266,18 @@ class DropHistory(Write, frozen=True):
     sha256s: tuple[str, ...]
 
     def run(self, connection: sqlite3.Connection) -> None:
+        started_from = connection.execute(
+            "SELECT sha256 FROM inputs WHERE history_id = ?", (self.id,)
+        ).fetchall()
         connection.execute("DELETE FROM history WHERE id = ?", (self.id,))
         connection.execute("DELETE FROM outputs WHERE history_id = ?", (self.id,))
+        connection.execute("DELETE FROM inputs WHERE history_id = ?", (self.id,))
         for table in ("blobs", "thumbnails"):
             connection.executemany(
                 f"DELETE FROM {table} WHERE sha256 = ?1 "
-                "AND NOT EXISTS (SELECT 1 FROM outputs WHERE sha256 = ?1)",
-                [(sha256,) for sha256 in self.sha256s],
+                "AND NOT EXISTS (SELECT 1 FROM outputs WHERE sha256 = ?1) "
+                "AND NOT EXISTS (SELECT 1 FROM inputs WHERE sha256 = ?1)",
+                [*((sha256,) for sha256 in self.sha256s), *started_from],
             )
 
 

@@ -122,8 +122,9 @@ class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     that a LoRA, VAE or ControlNet belongs to, ``kind`` its form ("kohya", "inpaint" ...).
     ``engine`` is the engine of a plugin that does the work without weights, ``plan`` what its
     plan line says, ``max_side`` (px) its largest picture; ``first_choice`` is what a studio
-    without a full model begins with. ``language`` tells the sizes of a language model;
-    ``convert_to`` is the folder into which an engine unpacks a packed model once, "" for never.
+    without a full model begins with. ``settings`` names the request fields that it reads, empty
+    for all. ``language`` tells the sizes of a language model; ``convert_to`` is the folder into
+    which an engine unpacks a packed model once, "" for never.
     """
 
     id: str
@@ -151,6 +152,7 @@ class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     first_choice: bool = False
     language: LanguageFacts | None = None
     convert_to: str = ""
+    settings: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int:

@@ -10,12 +10,14 @@ only batches, stays off.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from studio.api.plans import LADDER, ComponentPlan, DataType, DeviceInfo, LoadPlan, Placement
-from studio.api.requests import ModelRef, Precision, Request
+from studio.api.requests import ModelRef, PictureRequest, Precision, Request, TextToImage
+from studio.api.working_size import working_size
 from studio.core.units import format_bytes, format_share
 from studio.models.estimate import (
     Activations,
@@ -115,8 +117,7 @@ def _without_weights(
     model: InstalledModel, request: Request, device: DeviceInfo, available: int
 ) -> LoadPlan:
     """Plan an engine that loads nothing: its working memory is a handful of pictures."""
-    width = getattr(request, "width", model.defaults.width)
-    height = getattr(request, "height", model.defaults.height)
+    width, height = _made_size(request, model)
     too_large = max(width, height) > model.max_side
     return LoadPlan(
         model=ModelRef(id=model.id, revision=model.revision),
@@ -144,12 +145,26 @@ def variant_for(model: InstalledModel, data_type: DataType) -> str:
     return next((variant for variant in wanted if variant in model.variants), model.variant)
 
 
+def native_side(model: InstalledModel) -> int:
+    """Return the side (px) of a square as large as the pictures that a model makes by default."""
+    return round(math.sqrt(model.defaults.width * model.defaults.height))
+
+
+def _made_size(request: Request, model: InstalledModel) -> tuple[int, int]:
+    size = request.size if isinstance(request, PictureRequest) else (0, 0)
+    return size if all(size) else (model.defaults.width, model.defaults.height)
+
+
 def _run_shape(model: InstalledModel, request: Request, device: DeviceInfo) -> RunShape:
     """Read what matters off any kind of request; what it does not say, the model's defaults do."""
     precision: Precision = getattr(request, "precision", "auto")
+    width, height = _made_size(request, model)
+    if isinstance(request, PictureRequest) and not isinstance(request, TextToImage):
+        # A part of the picture, or all of it, scaled to what the model was made for.
+        width, height = working_size(width, height, native_side(model))
     return RunShape(
-        width=getattr(request, "width", model.defaults.width),
-        height=getattr(request, "height", model.defaults.height),
+        width=width,
+        height=height,
         guided=getattr(request, "guidance_scale", model.defaults.guidance_scale) > 1,
         data_type=device.data_type if precision == "auto" else precision,
     )
@@ -258,4 +273,5 @@ def _as_plan(
         fits=choice.fits,
         variant=variant_for(model, data_type),
         tiled_decode=choice.tiled,
+        native_side=native_side(model),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.api.artifacts import ImageArtifact
-from studio.api.engines import PictureLayer
+from studio.api.engines import INPUTS_FOLDER, PictureLayer
 from studio.api.events import (
     PREVIEW_MAX_SIDE,
     Answer,
@@ -27,8 +27,8 @@ from studio.api.events import (
 from studio.api.picture_layers import CHUNK, LayerHeader, layer_chunk
 from studio.api.plans import LoadPlan
 from studio.api.recipe import Recipe, png_text_chunks
-from studio.api.requests import Request
-from studio.core.errors import JobCancelled, storage_problem
+from studio.api.requests import PictureRef, Request
+from studio.core.errors import ImageProblem, JobCancelled, storage_problem
 from studio.worker.link import Link
 
 if TYPE_CHECKING:
@@ -84,6 +84,24 @@ class JobRun:
         if self._cancelled.is_set():
             self._send_tokens()
             raise JobCancelled
+
+    def input(self, picture: PictureRef) -> Image.Image:
+        """Read an input picture from the scratch folder and check that it is the one meant."""
+        from PIL import Image as pillow
+
+        path = self.scratch / INPUTS_FOLDER / f"{picture.sha256}.png"
+        try:
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() != picture.sha256:
+                raise ValueError("its content is not the one announced")
+            image = pillow.open(io.BytesIO(data), formats=("PNG",))
+            image.load()
+        except (OSError, ValueError) as error:
+            raise ImageProblem(
+                "The picture that this starts from cannot be read.",
+                "Start it again from the canvas or from the file.",
+            ) from error
+        return image
 
     def loading(self, fraction: float, what: str) -> None:
         """Report loaded weights."""

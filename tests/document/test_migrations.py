@@ -11,7 +11,7 @@ import pytest
 from studio.core.errors import DamagedProject, DocumentProblem, NewerProject
 from studio.document import Project, ResizeCanvas
 from studio.document.migrations import check_version, migrate
-from studio.document.schema import VERSION
+from studio.document.schema import SINCE, VERSION
 
 
 def add_mood(connection: sqlite3.Connection) -> None:
@@ -20,6 +20,15 @@ def add_mood(connection: sqlite3.Connection) -> None:
 
 def add_tracks(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE tracks (id INTEGER PRIMARY KEY)")
+
+
+def without_inputs(path: Path) -> None:
+    """Turn a project into one of version 1.0."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for table in SINCE:
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1000")
+        connection.commit()
 
 
 def fail(connection: sqlite3.Connection) -> None:
@@ -37,6 +46,17 @@ def old(project: Project, path: Path) -> Path:
     project.image.apply(ResizeCanvas(width=9, height=9))
     project.close()
     return path
+
+
+def test_a_project_of_the_first_version_opens(old: Path) -> None:
+    without_inputs(old)
+    with Project.open(old) as opened:
+        assert opened.problems == []
+        assert opened.image.width == 9
+    with contextlib.closing(sqlite3.connect(old)) as reader:
+        assert reader.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        for table in SINCE:
+            assert reader.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 def test_steps_lead_to_the_target_in_order(old: Path) -> None:

@@ -17,7 +17,7 @@ from studio.models.installed import InstalledModel
 if TYPE_CHECKING:
     from conftest import ModelMaker
 
-PICTURE_TASKS = ("text_to_image", "image_to_image", "inpaint")
+PICTURE_TASKS = ("text_to_image", "image_to_image", "inpaint", "uncrop", "colorize")
 
 # Weights that a run loads, as published: number of values of each component.
 CLIP_L, CLIP_H, CLIP_G, VAE_4, VAE_16 = (
@@ -445,7 +445,7 @@ def test_an_inpainting_checkpoint_is_told_by_its_nine_channels(
     layout = maker.layout(**SINGLE_FILES["sd1"])
     layout["model.diffusion_model.input_blocks.0.0.weight"] = [320, 9, 3, 3]
     model = identify(maker.checkpoint(tmp_path / "x.safetensors", layout))
-    assert (model.family, model.kind, model.tasks) == ("sd1", "inpaint", ("inpaint",))
+    assert (model.family, model.kind, model.tasks) == ("sd1", "inpaint", ("inpaint", "uncrop"))
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl", "flux"])

@@ -3,7 +3,8 @@
 It runs in a real worker process. Words: ``slow`` (steps of 50 ms), ``stuck`` (does not look at
 cancel), ``crash`` (the process kills itself), ``exit``, ``garbage`` (writes nonsense into the
 pipe), ``error`` (raises), ``known`` (raises a StudioError), ``memory`` (MemoryError), ``busy``
-(burns every core while it works), ``environment`` (logs some variables).
+(burns every core while it works), ``environment`` (logs some variables). A picture given to it
+comes back as its negative.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import threading
 import time
 from multiprocessing.connection import Connection
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from studio.api.engines import Run, RunReport
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.requests import Request, TextToImage
+from studio.api.requests import ImageToImage, Request, TextToImage
 from studio.core.errors import InvalidRequest
 
 TOTAL = 8 * 2**30
@@ -34,7 +35,7 @@ class FakeEngine:
     """Paints a flat colour that depends on prompt and seed alone."""
 
     id = "fake"
-    requests: tuple[type[Request], ...] = (TextToImage,)
+    requests: tuple[type[Request], ...] = (TextToImage, ImageToImage)
 
     def __init__(self) -> None:
         self._resident: list[ResidentModel] = []
@@ -44,13 +45,16 @@ class FakeEngine:
 
     def run(self, request: Request, plan: LoadPlan | None, run: Run) -> RunReport:
         """Act as the prompt says."""
-        assert isinstance(request, TextToImage)
+        assert isinstance(request, (TextToImage, ImageToImage))
         words = set(request.prompt.split())
         run.loading(0.5, "weights")
         _misbehave(words)
         for index in range(request.count):
             seed = (request.seed + index) % 2**32
-            picture = _picture(request, seed)
+            if isinstance(request, ImageToImage):
+                picture = ImageOps.invert(run.input(request.picture).convert("RGB"))
+            else:
+                picture = _picture(request, seed)
             for step in range(1, request.steps + 1):
                 self._work(words, run)
                 run.progress(index * request.steps + step, request.count * request.steps)

@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.api.engines import Run
 from studio.api.events import Answer, AnswerEnd
-from studio.api.language import ChatMessage, ChatTurn
+from studio.api.requests import ChatMessage, ChatTurn
 from studio.core.errors import InvalidRequest, ModelProblem
 from studio.engines.language.loading import LoadedLanguageModel
 from studio.engines.language.sampling import Sampler

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 
 from studio.api.engines import Run, RunReport
-from studio.api.language import ChatTurn
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.requests import Request
+from studio.api.requests import ChatTurn, Request
 from studio.core.errors import InvalidRequest, OutOfMemory
 from studio.engines.devices import PeakMemory, device_info, resident_set, used_bytes
 from studio.engines.residency import Residency

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studio.api.language import ChatTurn
+from studio.api.requests import ChatTurn
 
 if TYPE_CHECKING:
     import torch

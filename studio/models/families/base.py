@@ -19,7 +19,7 @@ from studio.models.installed import (
 from studio.models.safetensors_header import SafetensorsHeader, TensorInfo
 
 # What one set of weights can do in diffusers, by from_pipe between the pipelines of a family.
-PICTURE_TASKS = ("text_to_image", "image_to_image", "inpaint")
+PICTURE_TASKS = ("text_to_image", "image_to_image", "inpaint", "uncrop", "colorize")
 
 
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):

@@ -271,7 +271,7 @@ def _tasks(pipeline: str, family: Family, kind: str) -> tuple[str, ...]:
     if family == "sdxl_refiner":
         return ("image_to_image",)
     if kind:
-        return ("inpaint",) if kind == "inpaint" else ()
+        return ("inpaint", "uncrop") if kind == "inpaint" else ()
     return pipeline_tasks(pipeline)
 
 

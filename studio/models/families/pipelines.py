@@ -69,9 +69,9 @@ _TEXT_TO_IMAGE = frozenset(
 )
 
 _TASKS_BY_ENDING: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Img2ImgPipeline", ("image_to_image",)),
-    ("InpaintPipeline", ("inpaint",)),
-    ("FillPipeline", ("inpaint",)),
+    ("Img2ImgPipeline", ("image_to_image", "colorize")),
+    ("InpaintPipeline", ("inpaint", "uncrop")),
+    ("FillPipeline", ("inpaint", "uncrop")),
     ("StableVideoDiffusionPipeline", ("image_to_video",)),
     ("AnimateDiffPipeline", ("text_to_video",)),
 )

@@ -112,4 +112,4 @@ def _stable_diffusion(
 def _tasks(family: Family, kind: str) -> tuple[str, ...]:
     if family == "sdxl_refiner":
         return ("image_to_image",)
-    return {"": PICTURE_TASKS, "inpaint": ("inpaint",)}.get(kind, ())
+    return {"": PICTURE_TASKS, "inpaint": ("inpaint", "uncrop")}.get(kind, ())

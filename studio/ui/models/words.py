@@ -14,6 +14,8 @@ _TASKS = {
     "text_to_image": "Pictures",
     "image_to_image": "Restyle",
     "inpaint": "Fill",
+    "uncrop": "Uncrop",
+    "colorize": "Colorize",
     "text_to_video": "Video",
     "image_to_video": "Video",
     "generate_music": "Music",

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from studio.api.events import Answer, TextToken
-from studio.api.language import ChatMessage, ChatTurn
 from studio.api.plans import LoadPlan
-from studio.api.requests import ModelRef
+from studio.api.requests import ChatMessage, ChatTurn, ModelRef
 from studio.core.errors import DamagedModel, InvalidRequest, JobCancelled, ModelProblem
 from studio.engines.language.engine import ChatEngine
 from studio.engines.threads import configure_threads

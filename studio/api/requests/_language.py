@@ -1,4 +1,4 @@
-"""The request for an answer in words."""
+"""The request for an answer in words, and the turns of a conversation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from studio.api.requests import ModelRef, Precision, Request
+from studio.api.requests._base import ModelRef, Precision, Request
 
 MAX_MESSAGE_CHARACTERS = 1_000_000
 MAX_MESSAGES = 10_000

@@ -7,6 +7,8 @@ artist does waits for the disk.
 
 from __future__ import annotations
 
+from studio.document.chat import Conversations
+from studio.document.chat_items import Thread, ThreadSettings, Turn, TurnFacts, TurnStatus
 from studio.document.history import History
 from studio.document.image import ImageDocument
 from studio.document.items import HistoryItem, HistoryOutput, HistoryStatus, OutputState
@@ -52,6 +54,7 @@ __all__ = [
     "BlendMode",
     "ChangeLayer",
     "ChangeSet",
+    "Conversations",
     "History",
     "HistoryItem",
     "HistoryOutput",
@@ -69,7 +72,12 @@ __all__ = [
     "ResizeCanvas",
     "Select",
     "Selection",
+    "Thread",
+    "ThreadSettings",
     "TileKey",
+    "Turn",
+    "TurnFacts",
+    "TurnStatus",
     "join_tiles",
     "mask_tiles",
     "premultiply",

@@ -39,19 +39,19 @@ class TextStream:
         """Take the next token and return those whose text is certain by now."""
         self._ids.append(token)
         others = tuple(Alternative(self.token_text(i), value) for i, value in alternatives)
-        self._held.append(TextToken(text=self._next_text(), logprob=logprob, alternatives=others))
-        return self._release(whole=not self._stop)
+        text = self._next_text()
+        self._held.append(TextToken(text=text, logprob=logprob, alternatives=others))
+        # Inside a character nothing is certain, not even this token's own text.
+        return self._release(whole=not self._stop) if text else []
 
     def finish(self) -> list[TextToken]:
         """Return what was held back; the answer has ended."""
         if self.stopped:
             return []
         rest = self._decoded(self._start)[len(self._decoded(self._start, self._read)) :]
-        if rest and self._held:
+        if rest:
             last = self._held[-1]
             self._held[-1] = msgspec.structs.replace(last, text=last.text + rest)
-        elif rest:
-            self._held.append(TextToken(text=rest, logprob=0.0))
         return self._release(whole=True)
 
     def token_text(self, token: int) -> str:

@@ -105,7 +105,7 @@ def _read(source: Path, run: Run) -> tuple[Any, Any]:
     """Return tokenizer and float16 model. transformers refuses to save a model that it loaded from
     GGUF, so the tensors go into one that is built from its configuration."""
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
     from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
 
     where = {"gguf_file": source.name, "local_files_only": True}
@@ -125,6 +125,7 @@ def _read(source: Path, run: Run) -> tuple[Any, Any]:
         raise DamagedModel(f"{source.name} lacks the tensor {lacking[0]}.", f"Get {source} again.")
     run.check_cancelled()
     run.loading(0.6, "the starter model for the first time: vocabulary")
-    tokenizer = AutoTokenizer.from_pretrained(str(source.parent), **where)
+    # Not AutoTokenizer, which reads the whole file twice more.
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(str(source.parent), **where)
     run.check_cancelled()
     return tokenizer, model

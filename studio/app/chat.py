@@ -14,6 +14,7 @@ from studio.api.events import (
     Done,
     Failed,
     JobEvent,
+    Loading,
     Remark,
     Started,
     TextToken,
@@ -257,7 +258,7 @@ class Chat:
                 case Answer():
                     self._finish(writing, event)
                 case Done():
-                    self._told(writing, status="done")
+                    self._done(writing, event)
                 case Cancelled():
                     self._told(writing, status="stopped")
                 case Failed():
@@ -292,7 +293,6 @@ class Chat:
     def _finish(self, writing: _Writing, answer: Answer) -> None:
         facts = msgspec.structs.replace(
             self.conversations.turn(writing.turn).facts,
-            device=self._studio.device.name if self._studio.device_known else "",
             finish=answer.finish,
             prompt_tokens=answer.prompt_tokens,
             reused_tokens=answer.reused_tokens,
@@ -302,6 +302,13 @@ class Chat:
             tokens_per_second=answer.tokens_per_second,
         )
         self._told(writing, facts=facts)
+
+    def _done(self, writing: _Writing, event: Done) -> None:
+        facts = self.conversations.turn(writing.turn).facts
+        if (plan := event.plan) is not None:
+            # What it ran on in the end, which need not be what was planned.
+            facts = msgspec.structs.replace(facts, device=plan.device, data_type=plan.data_type)
+        self._told(writing, status="done", facts=facts)
 
     def _fail(self, writing: _Writing, event: Failed) -> None:
         if event.details:
@@ -324,6 +331,8 @@ class Chat:
             live[job_id] = msgspec.structs.replace(live[job_id], phase="Writing")
         elif job_id in live:
             live[job_id] = advanced(live[job_id], event)
+            if isinstance(event, Loading):
+                live[job_id] = msgspec.structs.replace(live[job_id], fraction=event.fraction)
         self._studio.live_changed.emit(job_id)
         if self.conversations.has_turn(writing.turn):
             self.conversations.turn_changed.emit(writing.turn)

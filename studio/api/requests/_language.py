@@ -111,7 +111,7 @@ class ChatTurn(Request, frozen=True, kw_only=True, tag="chat"):
             max_length=16,
             title="Stop at",
             description="The answer ends before any of these.",
-            extra={"group": "advanced", "control": "list"},
+            extra={"group": "hidden", "control": "list"},
         ),
     ] = ()
     alternatives: Annotated[

@@ -21,6 +21,7 @@ from studio.ui.chat.answer_body import AnswerBody
 from studio.ui.theme import SPACING
 from studio.ui.widgets import ElidedLabel, IconButton, ProgressLine, set_role
 
+_BUBBLE_MARGIN = SPACING[2] + 2
 _BUBBLE_SHARE = 0.8  # of the width
 _TOLD_MS = 1500
 
@@ -108,7 +109,7 @@ class QuestionView(MessageView):
         self._bubble = QFrame()
         self._bubble.setProperty("role", "bubble")
         inside = QVBoxLayout(self._bubble)
-        inside.setContentsMargins(SPACING[2] + 2, SPACING[1], SPACING[2] + 2, SPACING[1])
+        inside.setContentsMargins(_BUBBLE_MARGIN, SPACING[1], _BUBBLE_MARGIN, SPACING[1])
         inside.addWidget(self._text)
         self.edit = IconButton("canvas", self.tr("Edit: a new branch begins here"), size=24)
         self.edit.clicked.connect(lambda: self.edit_requested.emit(self.turn.id))
@@ -137,8 +138,7 @@ class QuestionView(MessageView):
 
     def _fit(self) -> None:
         """Make the bubble as wide as its text, up to a share of the width, and as high."""
-        margins = self._bubble.layout().contentsMargins()
-        room = int(self.width() * _BUBBLE_SHARE) - margins.left() - margins.right()
+        room = int(self.width() * _BUBBLE_SHARE) - 2 * _BUBBLE_MARGIN
         flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextExpandTabs
         metrics = self._text.fontMetrics()
         needed = metrics.boundingRect(0, 0, max(room, 40), 1 << 20, flags, self._text.text())

@@ -20,6 +20,8 @@ from studio.document.layers import (
     BlendMode,
     ChangeSet,
     Layer,
+    LayerKind,
+    Text,
     TileKey,
 )
 from studio.document.operations import (
@@ -43,6 +45,7 @@ from studio.document.tiles import (
     split_into_tiles,
     unpremultiply,
 )
+from studio.document.tree import Drawn, Node, descendants, drawn, layer_tree, parents, shows
 
 __all__ = [
     "MASK_BYTES",
@@ -55,6 +58,7 @@ __all__ = [
     "ChangeLayer",
     "ChangeSet",
     "Conversations",
+    "Drawn",
     "History",
     "HistoryItem",
     "HistoryOutput",
@@ -62,7 +66,9 @@ __all__ = [
     "ImageDocument",
     "ImageSnapshot",
     "Layer",
+    "LayerKind",
     "LayeredPicture",
+    "Node",
     "Operation",
     "OutputState",
     "PaintTiles",
@@ -72,15 +78,21 @@ __all__ = [
     "ResizeCanvas",
     "Select",
     "Selection",
+    "Text",
     "Thread",
     "ThreadSettings",
     "TileKey",
     "Turn",
     "TurnFacts",
     "TurnStatus",
+    "descendants",
+    "drawn",
     "join_tiles",
+    "layer_tree",
     "mask_tiles",
+    "parents",
     "premultiply",
+    "shows",
     "split_into_tiles",
     "unpremultiply",
 ]

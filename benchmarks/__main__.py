@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "gallery_scroll": [],
     "storyboard": [],
     "scribble_colour": [],
+    "writing": [],
 }
 
 

@@ -13,19 +13,21 @@ from studio.app.notices import Notice
 from studio.core.errors import StudioError
 from studio.core.settings import Settings
 from studio.ui.actions import ActionTable
+from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.supply import CanvasSupply
 from studio.ui.inspector import Inspector
+from studio.ui.inspector.margin_control import MarginControl
 from studio.ui.inspector.modes import picture_modes
-from studio.ui.shell import NoticeBar, QueuePanel, Rail, StatusBar, WelcomeCard
+from studio.ui.shell import NoticeBar, Rail, StatusBar, WelcomeCard
 from studio.ui.shell.tab_order import order_tabs
 from studio.ui.theme import SPACING, apply_theme
 from studio.ui.widgets import connect_while_alive, separator
-from studio.ui.window_actions import fill_main_menu, window_actions
 from studio.ui.workspaces import WorkspaceSpec, workspaces
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
     from studio.ui.canvas.workspace import CanvasWorkspace
+    from studio.ui.shell import QueuePanel
 
 EXAMPLES = (
     "a red mushroom in a green meadow",
@@ -51,6 +53,7 @@ class Window(QWidget):
         self._specs: dict[str, WorkspaceSpec] = {spec.item.id: spec for spec in workspaces()}
         self._pages: dict[str, QWidget] = {}
         self._queue_panel: QueuePanel | None = None
+        self._margins: MarginControl | None = None
         self.welcome: WelcomeCard | None = None
         self.rail = Rail([spec.item for spec in self._specs.values()])
         self.notices = NoticeBar()
@@ -58,10 +61,10 @@ class Window(QWidget):
         self.inspector = Inspector(studio, TextToImage, modes=picture_modes())
         self._supply = CanvasSupply(studio)
         self.inspector.given = self._supply.given
+        self.inspector.add_to_mode("colorize", self._hints_row)
         self.actions_table = ActionTable(self)
         self._lay_out()
         self._connect()
-        self.actions_table.add(window_actions(self))
         self.show_workspace("canvas")
         self._restore_geometry()
         self._follow_project()
@@ -145,6 +148,12 @@ class Window(QWidget):
     def _connect_page(self, name: str, page: Any) -> None:
         match name:
             case "canvas":
+                page.follow_mode(self.inspector.mode)
+                self.inspector.mode_changed.connect(page.show_mode)
+                self.inspector.mode_changed.connect(self._join_margins)
+                page.context.margins.changed.connect(self._show_margins)
+                page.mode_suggested.connect(self.inspector.set_mode)
+                page.document_changed.connect(self.inspector.plan_again)
                 page.settings_requested.connect(self.use_settings)
                 page.gallery_requested.connect(self.show_in_gallery)
             case "gallery":
@@ -152,6 +161,8 @@ class Window(QWidget):
                 page.create_requested.connect(self._first_prompt)
             case "models":
                 page.use_model.connect(self.use_model)
+            case "write":
+                page.models_requested.connect(lambda: self.show_workspace("models"))
 
     def _first_prompt(self) -> None:
         self.show_workspace("canvas")
@@ -169,11 +180,36 @@ class Window(QWidget):
         self.inspector.use_settings(values)
 
     def use_model(self, model_id: str) -> None:
-        """Choose a model for the next picture."""
+        """Choose a model for the next picture, or for the conversation that is shown."""
         model = self.studio.library.find(model_id)
+        if "chat" in model.tasks:
+            self.show_workspace("write")
+            page: Any = self._page("write")
+            page.use_model(model.id)
+            return
         self.inspector.use_mode_for(model.tasks)
         self.use_settings({"model": ModelRef(id=model.id, revision=model.revision)})
         self.studio.change_settings(default_image_model=model.id)
+
+    def _join_margins(self, mode: str) -> None:
+        """Let the numbers of the Uncrop form and the frame on the canvas say the same."""
+        control, state = self.inspector.form.margin_control(), self.canvas.context.margins
+        if control is None or control is self._margins:
+            return
+        self._margins = control
+        control.changed.connect(lambda: state.set(Margins(**control.values())))
+        self._show_margins()
+
+    def _show_margins(self) -> None:
+        if self._margins is not None:
+            self._margins.set_values(self.canvas.context.margins.now._asdict())
+
+    def _hints_row(self) -> QWidget:
+        from studio.ui.canvas.hints_row import HintsRow
+
+        row = HintsRow(self.studio, self.canvas.paint_on)
+        self.canvas.document_changed.connect(row.refresh)
+        return row
 
     # -- generating ----------------------------------------------------------------------------
 
@@ -229,6 +265,8 @@ class Window(QWidget):
 
     def open_menu(self) -> None:
         """Show the main menu under the logo."""
+        from studio.ui.window_actions import fill_main_menu
+
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         fill_main_menu(menu, self)
@@ -239,6 +277,8 @@ class Window(QWidget):
     def open_queue(self) -> None:
         """Show what waits and runs, above its button."""
         if self._queue_panel is None:
+            from studio.ui.shell import QueuePanel
+
             self._queue_panel = QueuePanel(self.studio, self)
         self._queue_panel.show_above(self.status.queue_button)
 
@@ -304,7 +344,10 @@ class Window(QWidget):
         self._finish()
 
     def _finish(self) -> None:
-        """Build what the first frame can do without: the canvas's layers, and its shortcuts."""
+        """Build what the first frame can do without: the canvas's layers, and all shortcuts."""
+        from studio.ui.window_actions import window_actions
+
+        self.actions_table.add(window_actions(self))
         self.actions_table.add(
             self.canvas.all_actions(), active=lambda: self.current_workspace() == "canvas"
         )

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 
 from studio.api.artifacts import ImageArtifact
 from studio.api.engines import INPUTS_FOLDER, PictureLayer
-from studio.api.events import PREVIEW_MAX_SIDE, Loading, Output, Preview, Progress, Remark, Started
+from studio.api.events import (
+    PREVIEW_MAX_SIDE,
+    Answer,
+    Loading,
+    Output,
+    Preview,
+    Progress,
+    Remark,
+    Started,
+    TextToken,
+    Tokens,
+)
 from studio.api.picture_layers import CHUNK, LayerHeader, layer_chunk
 from studio.api.plans import LoadPlan
 from studio.api.recipe import Recipe, png_text_chunks
@@ -23,6 +34,8 @@ from studio.worker.link import Link
 if TYPE_CHECKING:
     from PIL import Image
 
+# Tokens that come faster than the eye reads travel together.
+TOKENS_INTERVAL_SECONDS = 0.04
 THUMBNAIL_MAX_SIDE = 256
 PREVIEW_INTERVAL_SECONDS = 0.2
 # Previews may take this share of the time that the run has taken so far.
@@ -53,7 +66,10 @@ class JobRun:
         self._first_step = 0
         self._last_preview = 0.0
         self._preview_seconds = 0.0
+        self._preview_asked: float | None = None
         self._started = False
+        self._tokens: list[TextToken] = []
+        self._tokens_sent = 0.0
 
     def cancel(self) -> None:
         """Called by the reader thread when the artist cancels."""
@@ -67,6 +83,7 @@ class JobRun:
     def check_cancelled(self) -> None:
         """Raise ``JobCancelled`` if the artist stopped the job."""
         if self._cancelled.is_set():
+            self._send_tokens()
             raise JobCancelled
 
     def input(self, picture: PictureRef) -> Image.Image:
@@ -117,7 +134,8 @@ class JobRun:
 
     def wants_preview(self) -> bool:
         """At most five previews a second and 1.5 % of the time."""
-        now = time.monotonic()
+        # What an engine does from here on to make the small picture counts too.
+        now = self._preview_asked = time.monotonic()
         return (
             now - self._last_preview >= PREVIEW_INTERVAL_SECONDS
             and self._preview_seconds <= PREVIEW_SHARE * (now - self._began)
@@ -125,7 +143,8 @@ class JobRun:
 
     def preview(self, picture: Image.Image, index: int = 0) -> None:
         """Send a small JPEG."""
-        began = time.monotonic()
+        began = self._preview_asked or time.monotonic()
+        self._preview_asked = None
         jpeg = _jpeg(picture, PREVIEW_MAX_SIDE, quality=80)
         self._link.send(Preview(job_id=self.job_id, jpeg=jpeg, index=index))
         self._last_preview = time.monotonic()
@@ -134,6 +153,23 @@ class JobRun:
     def remark(self, text: str) -> None:
         """Tell the artist one sentence."""
         self._link.send(Remark(job_id=self.job_id, text=text))
+
+    def tokens(self, tokens: Sequence[TextToken]) -> None:
+        """Collect tokens; every 40 ms what has come is sent."""
+        self._tokens += tokens
+        if time.monotonic() - self._tokens_sent >= TOKENS_INTERVAL_SECONDS:
+            self._send_tokens()
+
+    def answer(self, answer: Answer) -> None:
+        """Send the rest of the tokens and the answer."""
+        self._send_tokens()
+        self._link.send(answer)
+
+    def _send_tokens(self) -> None:
+        if self._tokens:
+            self._link.send(Tokens(job_id=self.job_id, tokens=tuple(self._tokens)))
+            self._tokens = []
+            self._tokens_sent = time.monotonic()
 
     def picture(
         self,

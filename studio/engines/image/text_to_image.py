@@ -9,7 +9,15 @@ import msgspec
 
 from studio.api.engines import Run, RunReport
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.requests import ImageToImage, PictureRequest, Request, TextToImage
+from studio.api.requests import (
+    Colorize,
+    ImageToImage,
+    Inpaint,
+    PictureRequest,
+    Request,
+    TextToImage,
+    Uncrop,
+)
 from studio.core.errors import InvalidRequest, OutOfMemory
 from studio.engines.devices import (
     PeakMemory,
@@ -36,7 +44,13 @@ class TextToImageEngine:
     """
 
     id = "image.text_to_image"
-    requests: tuple[type[Request], ...] = (TextToImage, ImageToImage)
+    requests: tuple[type[Request], ...] = (
+        TextToImage,
+        ImageToImage,
+        Inpaint,
+        Uncrop,
+        Colorize,
+    )
 
     def __init__(self, residency: Residency | None = None) -> None:
         self.residency = residency or Residency()
@@ -98,7 +112,7 @@ class TextToImageEngine:
 
     def _others_bytes(self, plan: LoadPlan) -> int:
         """Return the bytes of the models in memory that this run does not use."""
-        return sum(m.weight_bytes for m in self.resident() if m.model != plan.model)
+        return self.residency.bytes_beside(plan.model)
 
     def _one_rung_down(self, plan: LoadPlan) -> LoadPlan:
         # On the CPU the second rung is the last: layers are no smaller unit there.

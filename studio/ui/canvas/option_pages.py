@@ -337,6 +337,20 @@ class MovePage(Page):
         self.row.addWidget(words)
 
 
+class UncropPage(Page):
+    """Says what a drag does."""
+
+    def build(self) -> None:
+        """Add the words."""
+        words = QLabel(
+            self.tr(
+                "Drag an edge outwards, Shift for both sides; arrow keys push, Shift pulls back"
+            )
+        )
+        set_role(words, "faint")
+        self.row.addWidget(words)
+
+
 PAGES: dict[str, type[Page]] = {
     "none": Page,
     "stroke": StrokePage,
@@ -349,4 +363,5 @@ PAGES: dict[str, type[Page]] = {
     "transform": TransformPage,
     "hand": HandPage,
     "move": MovePage,
+    "uncrop": UncropPage,
 }

@@ -61,6 +61,7 @@ def _specs() -> tuple[ToolSpec, ...]:
             "ColourRangeTool",
         ),
         ToolSpec("crop", tr("Crop"), "crop", "C", "crop", "crop", "CropTool"),
+        ToolSpec("uncrop", tr("Uncrop"), "uncrop", "C", "crop", "uncrop", "UncropTool"),
         ToolSpec(
             "transform", tr("Transform"), "transform", "", "transform", "transform",
             "TransformTool",

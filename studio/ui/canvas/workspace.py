@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument, Layer, Project
@@ -18,9 +18,11 @@ from studio.ui.canvas.active_layer import ActiveLayer
 from studio.ui.canvas.candidate_list import CandidateKey, CandidateList
 from studio.ui.canvas.candidates import CandidatesStrip
 from studio.ui.canvas.context_bar import ContextBar
+from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_path
 from studio.ui.canvas.image_actions import image_actions
+from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.options_bar import OptionsBar
 from studio.ui.canvas.overlay import OverlayPresenter
 from studio.ui.canvas.paint_state import PaintState
@@ -37,16 +39,21 @@ if TYPE_CHECKING:
     from studio.app.studio import Studio
     from studio.ui.canvas.compare import CompareView
     from studio.ui.canvas.layers_panel import LayersPanel
+    from studio.ui.canvas.live_colours import LiveColours
 
 
 class CanvasWorkspace(QWidget):
     """Puts the parts of the canvas together and follows the studio's open project.
 
     ``all_actions()`` and ``inspector_sections()`` are for the window. Signals to it:
-    ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``.
+    ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``;
+    ``document_changed`` after every change of the picture or the selection; ``mode_suggested``
+    with the mode that fits what is on the canvas.
     """
 
     settings_requested = Signal(object)
+    document_changed = Signal()
+    mode_suggested = Signal(str)
     gallery_requested = Signal(str)
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
@@ -54,6 +61,8 @@ class CanvasWorkspace(QWidget):
         self._studio = studio
         self._layers_panel: LayersPanel | None = None
         self._looked = False
+        self._context_mode: ContextMode | None = None
+        self._live_colours: LiveColours | None = None
         self.candidates = CandidateList(studio, self)
         self.active = ActiveLayer(studio.project.image, self)
         self.state = PaintState(self)
@@ -84,6 +93,7 @@ class CanvasWorkspace(QWidget):
         self.setFocusProxy(self.view)
         self._connect()
         self.document.changed.connect(self._on_document_changed)
+        self.document.selection.changed.connect(self._on_selection_changed)
         self.choose_tool("move")
         self._show_state()
 
@@ -149,6 +159,11 @@ class CanvasWorkspace(QWidget):
 
     def _on_project(self, project: Project) -> None:
         self.document.changed.disconnect(self._on_document_changed)
+        self.document.selection.changed.disconnect(self._on_selection_changed)
+        if self._context_mode is not None:
+            self._context_mode.set_project(project)
+        if self._live_colours is not None:
+            self._live_colours.set_project(project)
         if self._comparison is not None and self._comparison.isVisible():
             self._comparison.close_view()
         self.active.set_document(project.image)
@@ -158,12 +173,47 @@ class CanvasWorkspace(QWidget):
         if self._layers_panel is not None:
             self._layers_panel.set_document(project.image)
         project.image.changed.connect(self._on_document_changed)
+        project.image.selection.changed.connect(self._on_selection_changed)
         self.state.set_quick_mask(False)
         self.choose_tool(self.toolbox.current)
         self._show_state()
 
+    def follow_mode(self, current: Callable[[], str]) -> None:
+        """Suggest modes from now on; ``current`` returns the one that is chosen."""
+        self._context_mode = ContextMode(self._studio, current, self)
+        self._context_mode.suggested.connect(self.mode_suggested)
+        self.toolbox.changed.connect(self._suggest_for_tool)
+
+    def _suggest_for_tool(self, name: str) -> None:
+        if name == "uncrop":
+            self.mode_suggested.emit("uncrop")
+
+    def show_mode(self, name: str) -> None:
+        """Take the tool that a mode needs; leaving the mode gives the former one back."""
+        if name == "colorize" and self._live_colours is None:
+            from studio.ui.canvas.live_colours import LiveColours
+
+            self._live_colours = LiveColours(self._studio, self.overlay.propose, self)
+        if self._live_colours is not None:
+            self._live_colours.set_on(name == "colorize")
+        if name == "uncrop" and self.toolbox.current != "uncrop":
+            self.choose_tool("uncrop")
+        elif name != "uncrop" and self.toolbox.current == "uncrop":
+            self.choose_tool(self.toolbox.former)
+
+    def paint_on(self, layer_id: str) -> None:
+        """Make a layer the active one and take the brush."""
+        self.active.choose(layer_id)
+        self.choose_tool("brush")
+        self.view.setFocus()
+
     def close_document(self) -> None:
         """Let go of the studio's signals; the workspace cannot be used after that."""
+        if self._context_mode is not None:
+            self._context_mode.close()
+        if self._live_colours is not None:
+            self._live_colours.close()
+        self.document.selection.changed.disconnect(self._on_selection_changed)
         self.document.changed.disconnect(self._on_document_changed)
         self.candidates.close()
         self.active.close()
@@ -174,6 +224,12 @@ class CanvasWorkspace(QWidget):
 
     def _on_document_changed(self, change: ChangeSet) -> None:
         self._show_state()
+        if change.size:
+            self.context.margins.set(Margins())
+        self.document_changed.emit()
+
+    def _on_selection_changed(self) -> None:
+        self.document_changed.emit()
 
     def _show_state(self) -> None:
         self.bar.show_document(self.document)
@@ -283,6 +339,8 @@ class CanvasWorkspace(QWidget):
 
     def ask_pictures(self) -> None:
         """Ask for picture files and place them."""
+        from PySide6.QtWidgets import QFileDialog
+
         suffixes = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
         names, _ = QFileDialog.getOpenFileNames(
             self, self.tr("Place pictures"), "", self.tr("Pictures ({0})").format(suffixes)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 
 from studio.core.errors import DocumentProblem, StudioError
 from studio.document import ImageDocument, Layer, Operation
+from studio.ui.canvas.margins import MarginState
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
@@ -59,6 +60,7 @@ class ToolContext:
         self.view = view
         self.active = active
         self.state = state
+        self.margins = MarginState(view)
         self.done: Callable[[], object] = lambda: None
         """Puts the former tool back into the hand."""
 

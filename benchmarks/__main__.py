@@ -31,8 +31,8 @@ BENCHMARKS: dict[str, list[str]] = {
     "gallery_scroll": [],
     "storyboard": [],
     "scribble_colour": [],
-    "writing": [],
     "patchmatch": [],
+    "writing": [],
 }
 
 

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from studio.api.engines import Engine
-from studio.api.requests import ChatTurn, TextToImage
+from studio.api.requests import (
+    ChatTurn,
+    Colorize,
+    ImageToImage,
+    Inpaint,
+    TextToImage,
+    Uncrop,
+)
 from studio.core.errors import InvalidRequest
 from studio.engines import built_in_engines
 from studio.engines.devices import PeakMemory, device_info, resident_set, used_bytes
@@ -64,7 +71,7 @@ def test_the_engines_have_the_face_that_workers_know_and_share_one_model_cache()
     for engine in (pictures, words):
         assert isinstance(engine, Engine)
         assert engine.resident() == []
-    assert TextToImage in pictures.requests
+    assert pictures.requests == (TextToImage, ImageToImage, Inpaint, Uncrop, Colorize)
     assert words.requests == (ChatTurn,)
     assert pictures.residency is words.residency
 

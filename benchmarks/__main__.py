@@ -18,7 +18,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RESULTS = REPOSITORY / "docs/benchmarks"
-STARTER = str(REPOSITORY / "resources/starter/starter-image")
+STARTER = str(REPOSITORY / "resources/starter/thumbnail")
 
 # name: arguments of its module in benchmarks/
 BENCHMARKS: dict[str, list[str]] = {

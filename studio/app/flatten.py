@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.document import TILE, ImageDocument, Layer, join_tiles
+from studio.document import TILE, Layer, LayeredPicture, join_tiles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BAND_ROWS = 256
 
 
-def flatten(document: ImageDocument) -> bytes:
+def flatten(document: LayeredPicture) -> bytes:
     """Return the visible layers as straight RGBA8, row-major, ``width * height * 4`` bytes."""
     import numpy as np
 
@@ -35,7 +35,7 @@ def flatten(document: ImageDocument) -> bytes:
     return b"".join(bands)
 
 
-def _pixels(document: ImageDocument, layer: Layer, top: int, rows: int) -> Array:
+def _pixels(document: LayeredPicture, layer: Layer, top: int, rows: int) -> Array:
     """One band of a layer as premultiplied floats in 0 .. 1, (rows, width, 4)."""
     import numpy as np
 

@@ -4,50 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from studio.api.picture_layers import SIGNATURE, read_layers
-from studio.api.requests import PictureRequest
+from studio.api.requests import PictureRequest, Request
+from studio.app.landing import Part, Parts, Tiles, landing
 from studio.core.errors import ImageProblem, StudioError, storage_problem
-from studio.core.ids import new_id
 from studio.core.paths import cache_dir
-from studio.document import (
-    AddLayer,
-    Batch,
-    HistoryItem,
-    HistoryOutput,
-    Layer,
-    Operation,
-    ResizeCanvas,
-    split_into_tiles,
-)
+from studio.document import Batch, HistoryItem, HistoryOutput, split_into_tiles
 
 if TYPE_CHECKING:
     from studio.api.recipe import Recipe
     from studio.app.pictures import Picture
     from studio.app.studio import Studio
-    from studio.document import Project, TileKey
-
-Tiles = dict["TileKey", bytes]
+    from studio.document import Project
 
 DRAGGED = "dragged"  # folder in the cache with the files of pictures that were dragged out
-
-
-class Part(NamedTuple):
-    """One layer to be: ``x``, ``y`` is its corner in the whole picture (px); "" is no name."""
-
-    name: str
-    x: int
-    y: int
-    tiles: Tiles
-
-
-class Parts(NamedTuple):
-    """A decoded picture: its size (px) and its layers, bottom first."""
-
-    width: int
-    height: int
-    layers: tuple[Part, ...]
 
 
 class Placing:
@@ -74,7 +46,9 @@ class Placing:
 
         def place(parts: Parts) -> None:
             self._keeping.discard(key)
-            self._add_layers(project, item.title, parts, history_id=history_id, index=index)
+            self._add_layers(
+                project, item.title, parts, item.request, history_id=history_id, index=index
+            )
             if self._studio.project is project and project.history.has(history_id):
                 project.history.set_output_state(history_id, index, "kept")
 
@@ -108,28 +82,22 @@ class Placing:
         )
 
     def _add_layers(
-        self, project: Project, name: str, parts: Parts, *, history_id: str = "", index: int = 0
+        self,
+        project: Project,
+        name: str,
+        parts: Parts,
+        request: Request | None = None,
+        *,
+        history_id: str = "",
+        index: int = 0,
     ) -> None:
         """Add a picture, centred, as one layer or as those it came with: one undo step."""
         if self._studio.project is not project:
             return
-        document = project.image
-        operations: list[Operation] = []
-        width, height = document.width, document.height
-        if not document.layers and (width, height) != (parts.width, parts.height):
-            width, height = parts.width, parts.height
-            operations.append(ResizeCanvas(width=width, height=height))
-        for part in parts.layers:
-            layer = Layer(
-                id=new_id(),
-                name=(part.name or name)[:80] or "Picture",
-                x=(width - parts.width) // 2 + part.x,
-                y=(height - parts.height) // 2 + part.y,
-                history_id=history_id,
-                output_index=index,
-            )
-            operations.append(AddLayer(layer=layer, tiles=part.tiles, index=None))
-        document.apply(
+        operations = landing(
+            project.image, parts, name, request, history_id=history_id, index=index
+        )
+        project.image.apply(
             Batch(label="Keep" if history_id else "Place picture", operations=tuple(operations))
         )
 
@@ -142,10 +110,11 @@ class Placing:
         if not document.layers:
             raise ImageProblem("The canvas is empty.", "Keep or place a picture first.")
         recipe = self._studio.canvas_recipe()
-        # Flattening reads the document, so it happens here; encoding is the longer part.
-        pixels, width, height = flatten(document), document.width, document.height
+        picture = document.snapshot()
         self._studio.background(
-            lambda: write_picture(pixels, width, height, path, recipe=recipe),
+            lambda: write_picture(
+                flatten(picture), picture.width, picture.height, path, recipe=recipe
+            ),
             lambda _: then(path) if then else self._studio.tell(f"Exported {path.name}."),
         )
 
@@ -249,10 +218,12 @@ def _decoded(source: Path | bytes) -> Parts:
         Part(name=header.name, x=header.x, y=header.y, tiles=_tiles(layer))
         for header, layer in opened
     ]
+    flat = _tiles(picture)
     return Parts(
         width=picture.width,
         height=picture.height,
-        layers=tuple(layers) or (Part(name="", x=0, y=0, tiles=_tiles(picture)),),
+        layers=tuple(layers) or (Part(name="", x=0, y=0, tiles=flat),),
+        flat=flat,
     )
 
 

@@ -119,6 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_generate(commands)
+    _add_from_pictures(commands)
     _add_models(commands)
     _add_gallery(commands)
     _add_export(commands)
@@ -139,18 +140,14 @@ def _common(parser: argparse.ArgumentParser, *, project: bool) -> None:
         )
 
 
-def _add_generate(commands: Commands) -> None:
-    from studio.cli.generate import run_generate
-
-    parser = commands.add_parser("generate", help="make pictures from words")
-    parser.add_argument("prompt", help="what the picture shows; - reads it from standard input")
+def _making(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command that makes pictures."""
     parser.add_argument(
         "-o", "--output", type=_path, required=True, help="PNG, JPEG or WebP file to write"
     )
     parser.add_argument("--model", default="", help="id, title or path of a model")
     parser.add_argument("--negative", default="", help="what the picture must not show")
     parser.add_argument("--seed", type=int, help="0 to 4294967295; random when left out")
-    parser.add_argument("--size", help="WIDTHxHEIGHT in pixels, such as 768x512")
     parser.add_argument("--steps", type=int, help="denoising steps")
     parser.add_argument("--guidance", type=float, help="guidance scale")
     parser.add_argument("--sampler", help=f"one of: {', '.join(SAMPLERS)}")
@@ -159,10 +156,62 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument(
         "--lora", action="append", default=[], metavar="FILE[=WEIGHT]", help="may be repeated"
     )
-    parser.add_argument("--refiner", metavar="MODEL[@SHARE]", help="SDXL refiner, such as x@0.8")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     _common(parser, project=True)
+
+
+def _add_generate(commands: Commands) -> None:
+    from studio.cli.generate import run_generate
+
+    parser = commands.add_parser("generate", help="make pictures from words")
+    parser.add_argument("prompt", help="what the picture shows; - reads it from standard input")
+    parser.add_argument("--size", help="WIDTHxHEIGHT in pixels, such as 768x512")
+    parser.add_argument("--refiner", metavar="MODEL[@SHARE]", help="SDXL refiner, such as x@0.8")
+    _making(parser)
     parser.set_defaults(run=run_generate)
+
+
+def _add_from_pictures(commands: Commands) -> None:
+    from studio.cli import pictures
+
+    def command(name: str, does: str, run: Any, prompt: str) -> _Parser:
+        parser = commands.add_parser(name, help=does)
+        parser.add_argument("picture", type=_path, help="picture file to start from")
+        parser.add_argument("prompt", nargs="?", default="", help=prompt)
+        _making(parser)
+        parser.set_defaults(run=run)
+        return parser
+
+    words = "what the picture shows; - reads it from standard input"
+    parser = command("restyle", "make a picture anew in other words", pictures.run_restyle, words)
+    parser.add_argument("--strength", type=float, default=0.6, help="0.05 to 1 (0.6)")
+
+    words = "what to put there; what surrounds it when left out"
+    parser = command("fill", "fill a part of a picture", pictures.run_fill, words)
+    parser.add_argument(
+        "--mask", type=_path, required=True, help="picture of the same size: white is filled"
+    )
+    parser.add_argument("--strength", type=float, default=1.0, help="0.05 to 1 (1)")
+    for name, what in (
+        ("grow", "widen the mask"),
+        ("feather", "soften its edge"),
+        ("padding", "how much around it the model sees"),
+    ):
+        parser.add_argument(f"--{name}", type=int, metavar="PX", help=f"{what}; by size")
+
+    parser = command("uncrop", "continue a picture beyond its edges", pictures.run_uncrop, words)
+    for side in pictures.SIDES:
+        parser.add_argument(f"--{side}", type=int, metavar="PX", help=f"pixels to add {side}")
+    parser.add_argument("--aspect", help="aspect ratio to reach instead, such as 16:9")
+    parser.add_argument("--overlap", type=int, metavar="PX", help="soft overlap; by size")
+
+    words = "what the picture shows"
+    parser = command("colorize", "give a picture colours", pictures.run_colorize, words)
+    parser.add_argument(
+        "--hints", type=_path, help="transparent picture of the same size with painted colours"
+    )
+    parser.add_argument("--palette", type=_path, help="picture whose colours are the example")
+    parser.add_argument("--strength", type=float, default=1.0, help="0.05 to 1 (1)")
 
 
 def _add_models(commands: Commands) -> None:

@@ -11,6 +11,7 @@ from studio.document.history import History
 from studio.document.image import ImageDocument
 from studio.document.items import HistoryItem, HistoryOutput, HistoryStatus, OutputState
 from studio.document.layers import (
+    MASK_BYTES,
     MAX_CANVAS_SIDE,
     TILE,
     TILE_BYTES,
@@ -28,11 +29,21 @@ from studio.document.operations import (
     RemoveLayer,
     ReorderLayer,
     ResizeCanvas,
+    Select,
 )
 from studio.document.project import Project
-from studio.document.tiles import join_tiles, premultiply, split_into_tiles, unpremultiply
+from studio.document.selection import Selection
+from studio.document.snapshot import ImageSnapshot, LayeredPicture
+from studio.document.tiles import (
+    join_tiles,
+    mask_tiles,
+    premultiply,
+    split_into_tiles,
+    unpremultiply,
+)
 
 __all__ = [
+    "MASK_BYTES",
     "MAX_CANVAS_SIDE",
     "TILE",
     "TILE_BYTES",
@@ -46,7 +57,9 @@ __all__ = [
     "HistoryOutput",
     "HistoryStatus",
     "ImageDocument",
+    "ImageSnapshot",
     "Layer",
+    "LayeredPicture",
     "Operation",
     "OutputState",
     "PaintTiles",
@@ -54,8 +67,11 @@ __all__ = [
     "RemoveLayer",
     "ReorderLayer",
     "ResizeCanvas",
+    "Select",
+    "Selection",
     "TileKey",
     "join_tiles",
+    "mask_tiles",
     "premultiply",
     "split_into_tiles",
     "unpremultiply",

@@ -27,6 +27,9 @@ _Side = Annotated[int, Meta(ge=1, le=MAX_CANVAS_SIDE)]
 _Place = Annotated[int, Meta(ge=0)]
 
 
+_Replaced = tuple[tuple[_Index, _Index, TileHash | None, TileHash | None], ...]
+
+
 class Edit(msgspec.Struct, frozen=True, array_like=True):
     """Base of the journal's entries."""
 
@@ -66,7 +69,13 @@ class TilesPainted(Edit, frozen=True, array_like=True, tag="paint"):
     """Tiles of a layer were replaced: (column, row, hash before, hash after), None for empty."""
 
     layer_id: str
-    tiles: tuple[tuple[_Index, _Index, TileHash | None, TileHash | None], ...]
+    tiles: _Replaced
+
+
+class SelectionChanged(Edit, frozen=True, array_like=True, tag="select"):
+    """Tiles of the selection were replaced: (column, row, hash before, hash after)."""
+
+    tiles: _Replaced
 
 
 class CanvasResized(Edit, frozen=True, array_like=True, tag="resize"):
@@ -76,7 +85,15 @@ class CanvasResized(Edit, frozen=True, array_like=True, tag="resize"):
     after: tuple[_Side, _Side]
 
 
-AnyEdit = LayerAdded | LayerRemoved | LayerChanged | LayerMoved | TilesPainted | CanvasResized
+AnyEdit = (
+    LayerAdded
+    | LayerRemoved
+    | LayerChanged
+    | LayerMoved
+    | TilesPainted
+    | SelectionChanged
+    | CanvasResized
+)
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
@@ -111,10 +128,15 @@ def inverse(edit: AnyEdit) -> AnyEdit:
         case LayerMoved(layer_id, start, end):
             return LayerMoved(layer_id, end, start)
         case TilesPainted(layer_id, painted):
-            swapped = tuple((column, row, new, old) for column, row, old, new in painted)
-            return TilesPainted(layer_id, swapped)
+            return TilesPainted(layer_id, _swapped(painted))
+        case SelectionChanged(painted):
+            return SelectionChanged(_swapped(painted))
         case CanvasResized(old_size, new_size):
             return CanvasResized(new_size, old_size)
+
+
+def _swapped(tiles: _Replaced) -> _Replaced:
+    return tuple((column, row, new, old) for column, row, old, new in tiles)
 
 
 def inverted(edits: Iterable[AnyEdit]) -> tuple[AnyEdit, ...]:
@@ -129,7 +151,7 @@ def hashes_of(edits: Iterable[AnyEdit]) -> set[bytes]:
         match edit:
             case LayerAdded(tiles=tiles) | LayerRemoved(tiles=tiles):
                 found.update(tile for _, _, tile in tiles)
-            case TilesPainted(tiles=painted):
+            case TilesPainted(tiles=painted) | SelectionChanged(tiles=painted):
                 for _, _, before, after in painted:
                     found.update(tile for tile in (before, after) if tile is not None)
             case _:
@@ -139,7 +161,7 @@ def hashes_of(edits: Iterable[AnyEdit]) -> set[bytes]:
 
 def change_set(edits: Iterable[AnyEdit]) -> ChangeSet:
     """Sum up what the edits touch."""
-    structure = size = False
+    structure = size = selection = False
     layers: set[str] = set()
     tiles: dict[str, set[TileKey]] = {}
     for edit in edits:
@@ -159,5 +181,13 @@ def change_set(edits: Iterable[AnyEdit]) -> ChangeSet:
                 tiles.setdefault(edit.layer_id, set()).update(painted)
             case CanvasResized():
                 size = True
+            case SelectionChanged():
+                selection = True
     frozen = {layer_id: frozenset(keys) for layer_id, keys in tiles.items()}
-    return ChangeSet(structure=structure, size=size, layers=frozenset(layers), tiles=frozen)
+    return ChangeSet(
+        structure=structure,
+        size=size,
+        layers=frozenset(layers),
+        tiles=frozen,
+        selection=selection,
+    )

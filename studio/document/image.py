@@ -16,6 +16,7 @@ from studio.document.edits import (
     LayerChanged,
     LayerMoved,
     LayerRemoved,
+    SelectionChanged,
     Step,
     TilesPainted,
     change_set,
@@ -32,7 +33,10 @@ from studio.document.operations import (
     RemoveLayer,
     ReorderLayer,
     ResizeCanvas,
+    Select,
 )
+from studio.document.selection import Selection
+from studio.document.snapshot import ImageSnapshot
 from studio.document.state import ImageState
 from studio.document.store import Pending, Store, TileStore
 from studio.document.writes import (
@@ -43,6 +47,7 @@ from studio.document.writes import (
     PutCanvas,
     PutLayer,
     PutLayerTiles,
+    PutSelectionTiles,
     PutTile,
     SetStep,
     Write,
@@ -77,6 +82,7 @@ class ImageDocument:
         self._state = state
         self._position = position
         self._tiles = TileStore(store)
+        self.selection = Selection(lambda: state.selection, self._tiles.get)
         self._pending_steps: Pending[int, Step] = Pending()
         self._recent_steps: OrderedDict[int, Step] = OrderedDict()
 
@@ -115,6 +121,10 @@ class ImageDocument:
         self._state.index_of(layer_id)
         name = self._state.tiles[layer_id].get(key)
         return None if name is None else self._tiles.get(name)
+
+    def snapshot(self) -> ImageSnapshot:
+        """Return the picture as it is now, to be read on another thread."""
+        return ImageSnapshot(self._state, self._tiles)
 
     def bounds(self, layer_id: str) -> tuple[int, int, int, int] | None:
         """Return (x, y, width, height) in document px around a layer's tiles; None if empty."""
@@ -193,6 +203,9 @@ class ImageDocument:
                 case TilesPainted(layer_id, painted):
                     after = tuple(((column, row), tile) for column, row, _, tile in painted)
                     writes.append(PutLayerTiles(layer_id, after))
+                case SelectionChanged(painted):
+                    after = tuple(((column, row), tile) for column, row, _, tile in painted)
+                    writes.append(PutSelectionTiles(after))
                 case CanvasResized(_, (width, height)):
                     writes.append(PutCanvas(width, height))
         if reordered:
@@ -201,7 +214,11 @@ class ImageDocument:
 
     def _announce(self, edits: Iterable[AnyEdit]) -> ChangeSet:
         changes = change_set(edits)
+        if changes.selection:
+            self.selection.forget()
         self.changed.emit(changes)
+        if changes.selection:
+            self.selection.changed.emit()
         return changes
 
     @property
@@ -309,7 +326,7 @@ def _label(operation: Operation, state: ImageState) -> str:
             return "Reorder layers"
         case ResizeCanvas():
             return "Resize canvas"
-        case PaintTiles(label=label) | Batch(label=label):
+        case PaintTiles(label=label) | Select(label=label) | Batch(label=label):
             return label or "Change"
         case ChangeLayer(layer_id=layer_id, changes=after):
             return _change_label(state.layers[state.index_of(layer_id)], after)

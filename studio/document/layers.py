@@ -9,6 +9,7 @@ from msgspec import Meta
 
 TILE = 256  # px a side
 TILE_BYTES = TILE * TILE * 4
+MASK_BYTES = TILE * TILE  # a tile of the selection: 8 bits a pixel
 MAX_CANVAS_SIDE = 32768  # px
 MAX_OFFSET = 1 << 24  # px
 MAX_TILE_INDEX = MAX_OFFSET // TILE
@@ -61,12 +62,14 @@ class ChangeSet(msgspec.Struct, frozen=True, kw_only=True):
 
     ``structure``: layers were added, removed or reordered. ``size``: the canvas has another size.
     ``layers``: layers with other properties. ``tiles``: the tiles with other pixels, by layer.
+    ``selection``: something else is selected.
     """
 
     structure: bool = False
     size: bool = False
     layers: frozenset[str] = frozenset()
     tiles: dict[str, frozenset[TileKey]] = {}
+    selection: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.structure or self.size or self.layers or self.tiles)
+        return bool(self.structure or self.size or self.layers or self.tiles or self.selection)

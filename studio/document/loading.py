@@ -19,10 +19,11 @@ from studio.document.writes import (
     PutDocument,
     PutLayer,
     PutLayerTiles,
+    PutSelectionTiles,
     Write,
 )
 
-_STATE_TABLES = frozenset({"document", "layers", "layer_tiles"})
+_STATE_TABLES = frozenset({"document", "layers", "layer_tiles", "selection_tiles"})
 DEFAULT_SIZE = (1024, 1024)  # px
 
 
@@ -116,6 +117,13 @@ def _load_state(
             state.tiles[layer_id][column, tile_row] = name
         else:
             sound = False
+    for column, tile_row, name in connection.execute(
+        "SELECT tile_column, tile_row, hash FROM selection_tiles"
+    ):
+        if _is_place(column, tile_row) and _is_hash(name):
+            state.selection[column, tile_row] = name
+        else:
+            sound = False
     return state, sound
 
 
@@ -170,6 +178,7 @@ def _repairs(state: ImageState, position: Position, first: tuple[int, int]) -> l
     for layer in state.layers:
         tiles: tuple[tuple[TileKey, bytes | None], ...] = tuple(state.tiles[layer.id].items())
         writes += [PutLayer(layer), PutLayerTiles(layer.id, tiles)]
+    writes.append(PutSelectionTiles(tuple(state.selection.items())))
     writes.append(PlaceLayers(tuple(layer.id for layer in state.layers)))
     return writes
 

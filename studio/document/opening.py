@@ -205,8 +205,8 @@ def _not_a_project(path: Path) -> StudioError:
 def _check_soundness(connection: sqlite3.Connection, path: Path) -> None:
     """Raise DamagedProject where tables are missing or, in files that are not large, broken."""
     objects = dict(connection.execute("SELECT name, type FROM sqlite_master").fetchall())
-    foreign = {kind for kind in objects.values() if kind not in ("table", "index")}
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    foreign = {kind for kind in objects.values() if kind not in ("table", "index")}
     for table, columns in expected_columns(version).items():
         if objects.get(table) != "table" or not set(columns) <= set(columns_of(connection, table)):
             raise DamagedProject(f"The table {table} is missing or damaged.")

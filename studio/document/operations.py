@@ -47,6 +47,18 @@ class PaintTiles(Operation, frozen=True, kw_only=True, tag="paint_tiles"):
     label: str = "Paint"
 
 
+class Select(Operation, frozen=True, kw_only=True, tag="select"):
+    """Select what ``tiles`` say: 256 x 256 bytes each, 255 for wholly selected, None for nothing.
+
+    Keys are those of the document. Tiles that are not named are emptied unless ``keep_others``.
+    A selection without any tile means that nothing is selected, and that all may be painted on.
+    """
+
+    tiles: dict[TileKey, bytes | None]
+    keep_others: bool = False
+    label: str = "Select"
+
+
 class ResizeCanvas(Operation, frozen=True, kw_only=True, tag="resize_canvas"):
     """Give the canvas another size in px; layers stay where they are."""
 

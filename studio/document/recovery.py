@@ -55,7 +55,8 @@ def rescue(source: sqlite3.Connection, target: Path) -> set[str]:
             source.execute("PRAGMA writable_schema=ON")
         incomplete: set[str] = set()
         sound.execute("BEGIN IMMEDIATE")
-        for table, columns in expected_columns().items():
+        (version,) = source.execute("PRAGMA user_version").fetchone()
+        for table, columns in expected_columns(version).items():
             if table in _DERIVED:
                 continue
             if not _copy_table(source, sound, table, columns):

@@ -24,6 +24,9 @@ TABLES = {
     "layer_tiles": """CREATE TABLE layer_tiles (
         layer_id TEXT NOT NULL, tile_column INTEGER NOT NULL, tile_row INTEGER NOT NULL,
         hash BLOB NOT NULL, UNIQUE (layer_id, tile_column, tile_row))""",
+    "selection_tiles": """CREATE TABLE selection_tiles (
+        tile_column INTEGER NOT NULL, tile_row INTEGER NOT NULL, hash BLOB NOT NULL,
+        UNIQUE (tile_column, tile_row))""",
     "tile_data": """CREATE TABLE tile_data (
         hash BLOB NOT NULL UNIQUE, data BLOB NOT NULL)""",
     "tile_garbage": """CREATE TABLE tile_garbage (hash BLOB NOT NULL UNIQUE)""",
@@ -49,8 +52,9 @@ TABLES = {
         id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, request BLOB NOT NULL, state TEXT NOT NULL,
         priority INTEGER NOT NULL, position REAL NOT NULL, created REAL NOT NULL)""",
 }
-# Tables that came with a later minor version; all others are there since 1.0.
-SINCE = {"inputs": 1001}
+# The version that brought a table; the others were there from the beginning.
+SINCE = {"inputs": 1001, "selection_tiles": 1001}
+
 INDEXES = (
     "CREATE INDEX layer_tiles_by_hash ON layer_tiles (hash)",
     "CREATE INDEX journal_tiles_by_hash ON journal_tiles (hash)",

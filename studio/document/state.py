@@ -14,10 +14,18 @@ from studio.document.edits import (
     LayerChanged,
     LayerMoved,
     LayerRemoved,
+    SelectionChanged,
     TilesPainted,
     inverted,
 )
-from studio.document.layers import MAX_CANVAS_SIDE, MAX_TILE_INDEX, TILE_BYTES, Layer, TileKey
+from studio.document.layers import (
+    MASK_BYTES,
+    MAX_CANVAS_SIDE,
+    MAX_TILE_INDEX,
+    TILE_BYTES,
+    Layer,
+    TileKey,
+)
 from studio.document.operations import (
     AddLayer,
     Batch,
@@ -27,6 +35,7 @@ from studio.document.operations import (
     RemoveLayer,
     ReorderLayer,
     ResizeCanvas,
+    Select,
 )
 
 # Takes a tile's pixels over and returns its hash, or None for an empty tile.
@@ -41,6 +50,7 @@ class ImageState:
         self.height = height
         self.layers: list[Layer] = []
         self.tiles: dict[str, dict[TileKey, bytes]] = {}
+        self.selection: dict[TileKey, bytes] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ImageState) and vars(self) == vars(other)
@@ -91,12 +101,9 @@ class ImageState:
                 self.layers.insert(end, self.layers.pop(start))
             case TilesPainted(layer_id, painted):
                 self.index_of(layer_id)
-                present = self.tiles[layer_id]
-                for column, row, _, after_hash in painted:
-                    if after_hash is None:
-                        present.pop((column, row), None)
-                    else:
-                        present[column, row] = after_hash
+                _replace(self.tiles[layer_id], painted)
+            case SelectionChanged(painted):
+                _replace(self.selection, painted)
             case CanvasResized(_, size):
                 self.width, self.height = size
 
@@ -139,6 +146,8 @@ class ImageState:
                 return None if start == end else LayerMoved(layer_id, start, end)
             case PaintTiles():
                 return self._painted(operation, put_tile)
+            case Select():
+                return self._selected(operation, put_tile)
             case ResizeCanvas(width=width, height=height):
                 after = checked_size(width, height)
                 before_size = (self.width, self.height)
@@ -159,14 +168,39 @@ class ImageState:
 
     def _painted(self, operation: PaintTiles, put_tile: PutTile) -> TilesPainted | None:
         self.index_of(operation.layer_id)
-        present = self.tiles[operation.layer_id]
         check_tiles(operation.tiles)
-        painted: list[tuple[int, int, bytes | None, bytes | None]] = []
-        for key, raw in operation.tiles.items():
-            before, after = present.get(key), None if raw is None else put_tile(raw)
-            if before != after:
-                painted.append((*key, before, after))
-        return TilesPainted(operation.layer_id, tuple(painted)) if painted else None
+        painted = _differences(self.tiles[operation.layer_id], operation.tiles, put_tile)
+        return TilesPainted(operation.layer_id, painted) if painted else None
+
+    def _selected(self, operation: Select, put_tile: PutTile) -> SelectionChanged | None:
+        check_tiles(operation.tiles, MASK_BYTES)
+        tiles = operation.tiles
+        if not operation.keep_others:
+            tiles = dict.fromkeys(self.selection) | tiles
+        painted = _differences(self.selection, tiles, put_tile)
+        return SelectionChanged(painted) if painted else None
+
+
+_Replaced = tuple[tuple[int, int, bytes | None, bytes | None], ...]
+
+
+def _differences(
+    present: dict[TileKey, bytes], tiles: dict[TileKey, bytes | None], put_tile: PutTile
+) -> _Replaced:
+    painted: list[tuple[int, int, bytes | None, bytes | None]] = []
+    for key, raw in tiles.items():
+        before, after = present.get(key), None if raw is None else put_tile(raw)
+        if before != after:
+            painted.append((*key, before, after))
+    return tuple(painted)
+
+
+def _replace(present: dict[TileKey, bytes], painted: _Replaced) -> None:
+    for column, row, _, after in painted:
+        if after is None:
+            present.pop((column, row), None)
+        else:
+            present[column, row] = after
 
 
 def _flattened(operation: Operation) -> list[Operation]:
@@ -201,11 +235,13 @@ def checked_layer(layer: Layer) -> Layer:
     return checked
 
 
-def check_tiles(tiles: dict[TileKey, bytes] | dict[TileKey, bytes | None]) -> None:
+def check_tiles(
+    tiles: dict[TileKey, bytes] | dict[TileKey, bytes | None], size: int = TILE_BYTES
+) -> None:
     """Raise DocumentProblem unless every tile has its size and lies in reach."""
     for (column, row), raw in tiles.items():
-        if raw is not None and (not isinstance(raw, bytes) or len(raw) != TILE_BYTES):
-            raise DocumentProblem(f"A tile has to be {TILE_BYTES:,} bytes of pixels.")
+        if raw is not None and (not isinstance(raw, bytes) or len(raw) != size):
+            raise DocumentProblem(f"A tile has to be {size:,} bytes of pixels.")
         if not (-MAX_TILE_INDEX <= column <= MAX_TILE_INDEX) or not (
             -MAX_TILE_INDEX <= row <= MAX_TILE_INDEX
         ):

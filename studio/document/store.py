@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from studio.core.errors import StudioError
+from studio.document.layers import TILE_BYTES
 from studio.document.problems import read_only_problem, sqlite_problem
-from studio.document.tiles import EMPTY_TILE, tile_hash, unpack_tile
+from studio.document.tiles import EMPTY_MASK, EMPTY_TILE, tile_hash, unpack_tile
 from studio.document.writer import Change, Writer
 from studio.document.writes import CHUNK_BYTES, PutTile, Write
 
@@ -137,7 +138,7 @@ class TileStore:
 
         A write is added to ``writes`` unless the tile is known to be kept already.
         """
-        if raw == EMPTY_TILE:
+        if raw in (EMPTY_TILE, EMPTY_MASK):
             return None
         name = tile_hash(raw)
         with self._lock:
@@ -159,8 +160,8 @@ class TileStore:
                 self._pending.forget(write.hash, write.raw)
                 self._recent.pop(write.hash, None)
 
-    def get(self, name: bytes) -> bytes | None:
-        """Return a tile's pixels; None where they are lost, which is reported once."""
+    def get(self, name: bytes, size: int = TILE_BYTES) -> bytes | None:
+        """Return a tile's ``size`` bytes; None where they are lost, which is reported once."""
         with self._lock:
             raw = self._recent.get(name) or self._pending.get(name)
             if raw is not None:
@@ -170,7 +171,7 @@ class TileStore:
                 return None
         try:
             rows = self._store.rows("SELECT data FROM tile_data WHERE hash = ?", name)
-            raw = unpack_tile(rows[0][0] if rows else None, name)
+            raw = unpack_tile(rows[0][0] if rows else None, name, size)
         except StudioError as error:
             self._bad.add(name)
             self._store.report(error)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from studio.core.errors import DamagedProject, DocumentProblem
 from studio.document.edits import HASH_BYTES
-from studio.document.layers import TILE, TILE_BYTES, TileKey
+from studio.document.layers import MASK_BYTES, TILE, TILE_BYTES, TileKey
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8]
 
 EMPTY_TILE = bytes(TILE_BYTES)
+EMPTY_MASK = bytes(MASK_BYTES)
 _ROW_BYTES = TILE * 4
 
 
@@ -48,8 +49,8 @@ def pack_tile(raw: bytes) -> bytes:
     return packed if len(packed) < len(raw) else raw
 
 
-def unpack_tile(data: object, expected: bytes) -> bytes:
-    """Return the pixels of a stored tile whose hash must be ``expected``.
+def unpack_tile(data: object, expected: bytes, size: int = TILE_BYTES) -> bytes:
+    """Return the pixels of a stored tile of ``size`` bytes whose hash must be ``expected``.
 
     Raises:
         DamagedProject: the data is not a tile, or not this one.
@@ -57,10 +58,10 @@ def unpack_tile(data: object, expected: bytes) -> bytes:
     if isinstance(data, bytes):
         try:
             inflater = zlib.decompressobj()
-            raw = data if len(data) == TILE_BYTES else inflater.decompress(data, TILE_BYTES + 1)
+            raw = data if len(data) == size else inflater.decompress(data, size + 1)
         except zlib.error:
             raw = b""
-        if len(raw) == TILE_BYTES and _digest(raw) == expected:
+        if len(raw) == size and _digest(raw) == expected:
             return raw
     raise DamagedProject(
         "Pieces of layers are damaged in the project file and are shown empty.",
@@ -130,6 +131,31 @@ def join_tiles(
             target = ((line - y) * width + left - x) * 4
             joined[target : target + length] = raw[source : source + length]
     return bytes(joined)
+
+
+def mask_tiles(mask: Pixels, x: int = 0, y: int = 0) -> dict[TileKey, bytes]:
+    """Cut a mask (height x width, uint8) that lies at (x, y) of the document for ``Select``.
+
+    Tiles in which nothing is selected are left out.
+    """
+    import numpy as np
+
+    height, width = mask.shape
+    tiles: dict[TileKey, bytes] = {}
+    for row in range(y // TILE, (y + height - 1) // TILE + 1):
+        for column in range(x // TILE, (x + width - 1) // TILE + 1):
+            left, top = max(column * TILE, x), max(row * TILE, y)
+            right = min((column + 1) * TILE, x + width)
+            bottom = min((row + 1) * TILE, y + height)
+            part = mask[top - y : bottom - y, left - x : right - x]
+            if part.any():
+                tile = np.zeros((TILE, TILE), np.uint8)
+                tile[
+                    top - row * TILE : bottom - row * TILE,
+                    left - column * TILE : right - column * TILE,
+                ] = part
+                tiles[column, row] = tile.tobytes()
+    return tiles
 
 
 def premultiply(pixels: Pixels) -> Pixels:

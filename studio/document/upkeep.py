@@ -17,7 +17,7 @@ _BATCH_PAGES = 256
 
 
 def collect_garbage(connection: sqlite3.Connection, until: float) -> int:
-    """Delete tiles that neither a layer nor the journal needs; return how many were looked at.
+    """Delete tiles that neither layer nor selection nor journal needs; return how many were seen.
 
     Only tiles that a dropped redo tail once needed can be garbage, and those are listed.
 
@@ -36,6 +36,7 @@ def collect_garbage(connection: sqlite3.Connection, until: float) -> int:
         connection.executemany(
             "DELETE FROM tile_data WHERE hash = ?1 "
             "AND NOT EXISTS (SELECT 1 FROM layer_tiles WHERE hash = ?1) "
+            "AND NOT EXISTS (SELECT 1 FROM selection_tiles WHERE hash = ?1) "
             "AND NOT EXISTS (SELECT 1 FROM journal_tiles WHERE hash = ?1)",
             rows,
         )

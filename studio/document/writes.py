@@ -110,6 +110,22 @@ class PutLayerTiles(Write, frozen=True):
         )
 
 
+class PutSelectionTiles(Write, frozen=True):
+    """Keep which tiles of the selection lie where; None takes one away."""
+
+    tiles: tuple[tuple[TileKey, bytes | None], ...]
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT OR REPLACE INTO selection_tiles (tile_column, tile_row, hash) VALUES (?, ?, ?)",
+            [(*key, tile) for key, tile in self.tiles if tile is not None],
+        )
+        connection.executemany(
+            "DELETE FROM selection_tiles WHERE tile_column = ? AND tile_row = ?",
+            [key for key, tile in self.tiles if tile is None],
+        )
+
+
 class PutCanvas(Write, frozen=True):
     """Keep the canvas size in px."""
 
@@ -138,11 +154,12 @@ class PutDocument(Write, frozen=True):
 
 
 class ClearLayers(Write, frozen=True):
-    """Forget all layers, before a repaired set of them is put."""
+    """Forget all layers and the selection, before a repaired set of them is put."""
 
     def run(self, connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM layers")
         connection.execute("DELETE FROM layer_tiles")
+        connection.execute("DELETE FROM selection_tiles")
 
 
 class SetStep(Write, frozen=True):

@@ -72,15 +72,17 @@ class ModelLibrary:
         """Look into other folders from the next scan on."""
         self._folders = tuple(folders)
 
-    def first_choice(self, task: str) -> InstalledModel | None:
-        """Return the model that a studio begins with: the artist's largest, else a sketch engine,
-        else a bundled one.
+    def by_preference(self, task: str) -> list[InstalledModel]:
+        """Return the models for a task, best first: the artist's by size, sketch engines that are
+        a first choice, the rest.
         """
-        known = self.models(task)
-        own = [model for model in known if not model.bundled and model.layout != "engine"]
-        if own:
-            return max(own, key=lambda model: model.parameters)
-        return next((model for model in known if model.first_choice), known[0] if known else None)
+
+        def rank(model: InstalledModel) -> tuple[int, int]:
+            if not model.bundled and model.layout != "engine":
+                return 0, -model.parameters
+            return (1 if model.first_choice else 2), 0
+
+        return sorted(self.models(task), key=rank)
 
     def set_without_weights(self, models: Sequence[InstalledModel]) -> None:
         """Know these engines as models from now on; ``changed`` follows."""

@@ -148,7 +148,7 @@ def test_gallery_without_a_project_says_what_to_do(capsys: pytest.CaptureFixture
 
 
 def test_several_pictures_get_numbered_names() -> None:
-    from studio.cli.generate import output_paths
+    from studio.cli.follow import output_paths
 
     assert output_paths(Path("a/b.png"), 1) == [Path("a/b.png")]
     assert output_paths(Path("a/b.png"), 2) == [Path("a/b-1.png"), Path("a/b-2.png")]

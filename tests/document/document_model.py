@@ -17,6 +17,7 @@ from studio.document import (
     RemoveLayer,
     ReorderLayer,
     ResizeCanvas,
+    Select,
 )
 
 BLENDS = ("normal", "multiply", "screen", "luminosity")
@@ -27,6 +28,11 @@ def tile_of(number: int) -> bytes:
     return number.to_bytes(4, "little") * (256 * 256)
 
 
+def mask_of(number: int) -> bytes:
+    """A tile of the selection; 0 is an empty one."""
+    return bytes([number * 80]) * (256 * 256)
+
+
 class PictureModel:
     """Does operations by the plainest means; undo goes back to a copy of what was."""
 
@@ -34,12 +40,13 @@ class PictureModel:
         self.size = (width, height)
         self.layers: list[Layer] = []
         self.tiles: dict[str, dict[tuple[int, int], int]] = {}
+        self.selection: dict[tuple[int, int], int] = {}
         self.past: list[Any] = []
         self.future: list[Any] = []
         self.count = 0
 
     def now(self) -> Any:
-        return copy.deepcopy((self.size, self.layers, self.tiles))
+        return copy.deepcopy((self.size, self.layers, self.tiles, self.selection))
 
     def do(self, operation: Operation) -> None:
         before = self.now()
@@ -58,7 +65,7 @@ class PictureModel:
         if not source:
             return False
         target.append(self.now())
-        self.size, self.layers, self.tiles = source.pop()
+        self.size, self.layers, self.tiles, self.selection = source.pop()
         return True
 
     def _change(self, operation: Operation) -> None:
@@ -80,6 +87,13 @@ class PictureModel:
                 self.layers.insert(index, self.layers.pop(ids.index(layer_id)))
             case PaintTiles(layer_id=layer_id, tiles=tiles):
                 self._paint(layer_id, tiles)
+            case Select(tiles=tiles, keep_others=keep):
+                if not keep:
+                    self.selection.clear()
+                for key, raw in tiles.items():
+                    self.selection.pop(key, None)
+                    if raw is not None and raw[0]:
+                        self.selection[key] = raw[0]
             case ResizeCanvas(width=width, height=height):
                 self.size = (width, height)
 
@@ -95,11 +109,12 @@ class PictureModel:
             layer_id: sorted((key, zlib.crc32(tile_of(number))) for key, number in own.items())
             for layer_id, own in self.tiles.items()
         }
-        return _digest(self.size, self.layers, tiles)
+        selection = {key: bytes([value]) * (256 * 256) for key, value in self.selection.items()}
+        return _digest(self.size, self.layers, tiles, selection)
 
     def random_operation(self, chance: random.Random) -> Operation:
         """Return an operation that is possible now."""
-        kinds = [self._add, self._resize]
+        kinds = [self._add, self._resize, self._select]
         if self.layers:
             kinds += [self._change_layer, self._reorder, *[self._paint_some] * 5]
             kinds += [self._remove] if chance.random() < 0.5 else []
@@ -146,6 +161,13 @@ class PictureModel:
         tiles[chance.randrange(-2, 3), 5] = None
         return PaintTiles(layer_id=layer_id or chance.choice(self.layers).id, tiles=tiles)
 
+    def _select(self, chance: random.Random) -> Operation:
+        tiles = {
+            (chance.randrange(-1, 3), chance.randrange(3)): mask_of(chance.randrange(4))
+            for _ in range(chance.randrange(4))
+        }
+        return Select(tiles=dict(tiles), keep_others=chance.random() < 0.5)
+
     def _resize(self, chance: random.Random) -> Operation:
         return ResizeCanvas(width=chance.randrange(1, 4000), height=chance.randrange(1, 4000))
 
@@ -163,9 +185,11 @@ def digest_of(image: Any) -> str:
     for layer in image.layers:
         own = [(key, image.tile(layer.id, key)) for key in image.occupied(layer.id)]
         tiles[layer.id] = sorted((key, zlib.crc32(raw) if raw else 0) for key, raw in own)
-    return _digest((image.width, image.height), list(image.layers), tiles)
+    selection = {key: image.selection.tile(key) for key in image.selection.tiles}
+    return _digest((image.width, image.height), list(image.layers), tiles, selection)
 
 
-def _digest(size: tuple[int, int], layers: list[Layer], tiles: Any) -> str:
+def _digest(size: tuple[int, int], layers: list[Layer], tiles: Any, selection: Any) -> str:
     ordered = [(layer, tiles[layer.id]) for layer in layers]
-    return f"{zlib.crc32(repr((size, ordered)).encode()):08x}"
+    selected = sorted((key, zlib.crc32(raw) if raw else 0) for key, raw in selection.items())
+    return f"{zlib.crc32(repr((size, ordered, selected)).encode()):08x}"

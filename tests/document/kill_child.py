@@ -33,6 +33,9 @@ def main(path: Path, run: str) -> None:
         }
         for layer in image.layers
     }
+    model.selection = {
+        key: (image.selection.tile(key) or b"\0")[0] for key in image.selection.tiles
+    }
     model.count = random.Random(run).randrange(10**6)
     say("start", digest_of(image))
     number = 0

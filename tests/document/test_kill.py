@@ -73,6 +73,7 @@ def test_nothing_that_was_kept_is_lost_in_fifty_kills(path_on_disk: Path) -> Non
             assert {i: frozenset(own) for i, own in replayed.tiles.items()} == {
                 layer.id: project.image.occupied(layer.id) for layer in project.image.layers
             }
+            assert set(replayed.selection) == project.image.selection.tiles
             before = digest_of(project.image)
             if project.image.undo() is not None:
                 project.image.redo()

@@ -11,7 +11,7 @@ import pytest
 from studio.core.errors import DamagedProject, DocumentProblem, NewerProject
 from studio.document import Project, ResizeCanvas
 from studio.document.migrations import check_version, migrate
-from studio.document.schema import VERSION
+from studio.document.schema import SINCE, VERSION
 
 
 def add_mood(connection: sqlite3.Connection) -> None:
@@ -25,7 +25,8 @@ def add_tracks(connection: sqlite3.Connection) -> None:
 def without_inputs(path: Path) -> None:
     """Turn a project into one of version 1.0."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE inputs")
+        for table in SINCE:
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 1000")
         connection.commit()
 
@@ -47,14 +48,15 @@ def old(project: Project, path: Path) -> Path:
     return path
 
 
-def test_a_project_of_the_first_version_opens_and_takes_input_pictures(old: Path) -> None:
+def test_a_project_of_the_first_version_opens(old: Path) -> None:
     without_inputs(old)
     with Project.open(old) as opened:
         assert opened.problems == []
         assert opened.image.width == 9
     with contextlib.closing(sqlite3.connect(old)) as reader:
         assert reader.execute("PRAGMA user_version").fetchone() == (VERSION,)
-        assert reader.execute("SELECT count(*) FROM inputs").fetchone() == (0,)
+        for table in SINCE:
+            assert reader.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 def test_steps_lead_to_the_target_in_order(old: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from studio.api.engines import RunReport
 from studio.api.plans import LoadPlan
-from studio.api.requests import ModelRef, TextToImage
+from studio.api.requests import ModelRef, PictureRequest, TextToImage
 from studio.engines.image.loading import import_quietly
 from studio.engines.image.text_to_image import TextToImageEngine
 from studio.engines.threads import configure_threads
@@ -111,6 +111,21 @@ class Studio:
         }
         report = self.engine.run(TextToImage(**(options | request)), plan, run)
         return run, report
+
+    def run_from(
+        self, kind: type[PictureRequest], plan: LoadPlan | Path, run: Recorder, **request: Any
+    ) -> Recorder:
+        """Run a request that starts from pictures which ``run`` was given."""
+        plan = make_plan(plan, native_side=64) if isinstance(plan, Path) else plan
+        options: dict[str, Any] = {
+            "model": plan.model,
+            "prompt": "a red cat",
+            "steps": 4,
+            "seed": 7,
+            "guidance_scale": 5.0,
+        }
+        self.engine.run(kind(**(options | request)), plan, run)
+        return run
 
     def pixels(self, plan: LoadPlan | Path, **request: Any) -> np.ndarray:
         run, _ = self.run(plan, **request)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
 
+from studio.api.engines import PictureLayer
 from studio.api.plans import ComponentPlan, LoadPlan
-from studio.api.requests import ModelRef
+from studio.api.requests import ModelRef, PictureRef
 from studio.core.errors import JobCancelled
 
 
@@ -28,6 +30,8 @@ class Recorder:
         self.previews: list[Image.Image] = []
         self.pictures: list[Image.Image] = []
         self.seeds: list[int] = []
+        self.layers: list[tuple[PictureLayer, ...]] = []
+        self.inputs: dict[str, Image.Image] = {}
 
     def check_cancelled(self) -> None:
         self.checks += 1
@@ -46,8 +50,25 @@ class Recorder:
     def preview(self, picture: Image.Image, index: int = 0) -> None:
         self.previews.append(picture)
 
-    def picture(self, picture: Image.Image, *, seed: int, index: int = 0) -> None:
+    def input(self, picture: PictureRef) -> Image.Image:
+        return self.inputs[picture.sha256].copy()
+
+    def give(self, picture: Image.Image) -> PictureRef:
+        """Take a picture in for a request to start from."""
+        sha256 = hashlib.sha256(picture.tobytes() + picture.mode.encode()).hexdigest()
+        self.inputs[sha256] = picture
+        return PictureRef(sha256=sha256, width=picture.width, height=picture.height)
+
+    def picture(
+        self,
+        picture: Image.Image,
+        *,
+        seed: int,
+        index: int = 0,
+        layers: Sequence[PictureLayer] = (),
+    ) -> None:
         self.pictures.append(picture)
+        self.layers.append(tuple(layers))
         self.seeds.append(seed)
 
 

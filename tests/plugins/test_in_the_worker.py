@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from PIL import Image
 
 from studio.api.events import FINAL_EVENTS, Done, Failed, JobEvent, Output, Remark
 from studio.api.picture_layers import read_layers
 from studio.api.requests import ModelRef, TextToImage
+from studio.app.choosing import best_model
 from studio.app.dispatch import MainLoop
 from studio.app.studio import Studio
 from studio.core.paths import data_dir
@@ -151,12 +153,18 @@ def test_a_fresh_studio_begins_with_the_sketch_and_an_own_model_comes_before_it(
     studio_of: Callable[[], tuple[Studio, MainLoop]],
 ) -> None:
     studio, _ = studio_of()
-    first = studio.library.first_choice("text_to_image")
-    assert first is not None
-    assert first.id == "storyboard"
+    assert best_model(studio, "text_to_image").id == "storyboard"
     assert studio.library.models("text_to_image")[0].id == "storyboard", "the picker's first"
     write_model_folder(data_dir() / "models" / "paper")
     studio.library.refresh()
-    own = studio.library.first_choice("text_to_image")
-    assert own is not None
-    assert own.id == "paper"
+    assert best_model(studio, "text_to_image").id == "paper"
+
+
+def test_a_model_that_does_not_fit_is_not_the_one_to_begin_with(
+    studio_of: Callable[[], tuple[Studio, MainLoop]],
+) -> None:
+    studio, _ = studio_of()
+    write_model_folder(data_dir() / "models" / "paper")
+    studio.library.refresh()
+    studio.device = msgspec.structs.replace(studio.device, simulated_budget_bytes=1000)
+    assert best_model(studio, "text_to_image").id == "storyboard"

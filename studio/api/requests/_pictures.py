@@ -127,7 +127,7 @@ class Uncrop(PictureRequest, frozen=True, kw_only=True, tag="uncrop"):
     def objection(self) -> tuple[str, str] | None:
         """Refuse to add nothing, and what would be too large to keep."""
         if not (self.left or self.top or self.right or self.bottom):
-            return "There is nothing to add: every margin is 0.", "Drag an edge outwards."
+            return "There is nothing to add: every margin is 0.", "Give at least one margin."
         width, height = self.size
         if max(width, height) > 32768:
             return f"The result would have {width} x {height} px.", "Choose smaller margins."

@@ -1,4 +1,4 @@
-"""A text-to-image model in memory, with everything that is set up once and used by many runs."""
+"""A model for pictures in memory, with everything that is set up once and used by many runs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from studio.engines.image.loading import load_folder
 from studio.engines.image.loras import LoraSet
 from studio.engines.image.placement import ComponentSequence, in_sequence, place, weight_bytes
 from studio.engines.image.single_file import load_single_file
+from studio.engines.image.tasks import Task, derived
 
 # What SDXL's base and refiner have in common; held once.
 _SHARED_WITH_REFINER = ("text_encoder_2", "tokenizer_2", "vae")
@@ -36,6 +37,7 @@ class LoadedPipeline:
         self.sequence = ComponentSequence()
         self.refiner: Any = None
         self._refiner_path = ""
+        self._derived: dict[Task, Any] = {}
         self._guards: list[DecodeGuard] = []
         self._moved_away = False
         self.own_schedulers: dict[int, Any] = {}
@@ -63,6 +65,20 @@ class LoadedPipeline:
             self.refiner = self._loaded(plan, run, shared, as_refiner=True)
             self._refiner_path = plan.path
         return self.refiner
+
+    def for_task(self, task: Task) -> Any:
+        """Return a pipeline for another task over the same weights, made on first use.
+
+        Raises:
+            ModelProblem: the model's family has none.
+        """
+        if task not in self._derived:
+            made = derived(self.pipeline, task)
+            if made is not self.pipeline:
+                self.own_schedulers[id(made)] = getattr(made, "scheduler", None)
+                self.encodings.install(made)
+            self._derived[task] = made
+        return self._derived[task]
 
     @contextmanager
     def running(self, plan: LoadPlan, run: Run) -> Iterator[None]:
@@ -103,6 +119,7 @@ class LoadedPipeline:
         """Drop every weight."""
         self.encodings.clear()
         self.pipeline = self.refiner = None
+        self._derived = {}
         self._guards = []
         self.own_schedulers = {}
         self.sequence = ComponentSequence()
@@ -137,7 +154,8 @@ class LoadedPipeline:
         release_cached_memory(self.plan.device)
 
     def _pipelines(self) -> list[Any]:
-        return [pipeline for pipeline in (self.pipeline, self.refiner) if pipeline is not None]
+        found = {id(one): one for one in (self.pipeline, self.refiner, *self._derived.values())}
+        return [pipeline for pipeline in found.values() if pipeline is not None]
 
     def _models(self) -> list[Any]:
         import torch

@@ -1,4 +1,4 @@
-"""Text to image: runs any diffusers pipeline that makes pictures from words."""
+"""Pictures: runs any diffusers pipeline that makes pictures from words or from pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from studio.api.engines import Run, RunReport
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.requests import Request, TextToImage
+from studio.api.requests import ImageToImage, PictureRequest, Request, TextToImage
 from studio.core.errors import InvalidRequest, OutOfMemory
 from studio.engines.devices import (
     PeakMemory,
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class TextToImageEngine:
-    """Makes pictures from words with the model that the plan names.
+    """Makes pictures with the model that the plan names.
 
     Running out of memory is answered, not reported: the run goes on one rung further down the
     plan's ladder, from the first picture that is not finished. A decode that runs out keeps its
@@ -36,7 +36,7 @@ class TextToImageEngine:
     """
 
     id = "image.text_to_image"
-    requests: tuple[type[Request], ...] = (TextToImage,)
+    requests: tuple[type[Request], ...] = (TextToImage, ImageToImage)
 
     def __init__(self, residency: Residency | None = None) -> None:
         self.residency = residency or Residency()
@@ -62,8 +62,8 @@ class TextToImageEngine:
             ModelProblem: the model's files are at fault.
             OutOfMemory: even the last rung of the ladder did not fit.
         """
-        if not isinstance(request, TextToImage) or plan is None:
-            raise InvalidRequest("Text to image needs a text-to-image request and a plan.")
+        if not isinstance(request, PictureRequest) or plan is None:
+            raise InvalidRequest("Making pictures takes a request for pictures and a plan.")
         self.preload()
         from studio.engines.image.generation import Generation
         from studio.engines.image.loading import is_out_of_memory

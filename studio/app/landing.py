@@ -1,0 +1,103 @@
+"""Where a finished picture lands on the canvas: the operations that one Keep consists of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from studio.api.requests import Inpaint, Request, Uncrop
+from studio.core.ids import new_id
+from studio.document import (
+    AddLayer,
+    ChangeLayer,
+    ImageDocument,
+    Layer,
+    Operation,
+    ResizeCanvas,
+    TileKey,
+)
+
+Tiles = dict[TileKey, bytes]
+
+
+class Part(NamedTuple):
+    """One layer to be: ``x``, ``y`` is its corner in the whole picture (px); "" is no name."""
+
+    name: str
+    x: int
+    y: int
+    tiles: Tiles
+
+
+class Parts(NamedTuple):
+    """A decoded picture: its size (px), its layers, bottom first, and its flat pixels.
+
+    The layers of a filled or continued picture are what was added to the one that it started from.
+    """
+
+    width: int
+    height: int
+    layers: tuple[Part, ...]
+    flat: Tiles
+
+
+def landing(
+    document: ImageDocument,
+    parts: Parts,
+    name: str,
+    request: Request | None,
+    *,
+    history_id: str = "",
+    index: int = 0,
+) -> list[Operation]:
+    """Return the operations that put a picture on the canvas; together they are one undo step.
+
+    A patch goes over the picture that it was made for, a continued margin beneath it, with the
+    canvas grown around them. Everything else, also what was made for a canvas of another size,
+    lies centred on top.
+    """
+    canvas = (document.width, document.height)
+    made_here = document.layers and _size_before(request) == canvas
+
+    def layer(part: Part, x: int, y: int) -> Layer:
+        return Layer(
+            id=new_id(),
+            name=(part.name or name)[:80] or "Picture",
+            x=x + part.x,
+            y=y + part.y,
+            history_id=history_id,
+            output_index=index,
+        )
+
+    if isinstance(request, Uncrop) and made_here:
+        shifts = [_moved(one, request.left, request.top) for one in document.layers]
+        beneath = [
+            AddLayer(layer=layer(part, 0, 0), tiles=part.tiles, index=place)
+            for place, part in enumerate(parts.layers)
+        ]
+        return [ResizeCanvas(width=parts.width, height=parts.height), *shifts, *beneath]
+    added = parts.layers
+    if isinstance(request, (Inpaint, Uncrop)) and not made_here:
+        added = (Part(name="", x=0, y=0, tiles=parts.flat),)
+    operations: list[Operation] = []
+    if not document.layers and canvas != (parts.width, parts.height):
+        canvas = (parts.width, parts.height)
+        operations.append(ResizeCanvas(width=canvas[0], height=canvas[1]))
+    left, top = (canvas[0] - parts.width) // 2, (canvas[1] - parts.height) // 2
+    operations += [
+        AddLayer(layer=layer(part, left, top), tiles=part.tiles, index=None) for part in added
+    ]
+    return operations
+
+
+def _size_before(request: Request | None) -> tuple[int, int] | None:
+    """Return the size (px) of the picture that a request started from."""
+    if isinstance(request, (Inpaint, Uncrop)):
+        return request.picture.width, request.picture.height
+    return None
+
+
+def _moved(layer: Layer, dx: int, dy: int) -> ChangeLayer:
+    moved = msgspec.structs.replace(layer, x=layer.x + dx, y=layer.y + dy)
+    return ChangeLayer(layer_id=layer.id, changes=moved)

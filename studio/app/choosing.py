@@ -53,6 +53,16 @@ def best_model(studio: Studio, kind: str) -> InstalledModel:
     )
 
 
+def preferred_model(studio: Studio, kind: str) -> str:
+    """Return the id of the model that a form begins with: the artist's usual one if it can do
+    ``kind``, else the best of those found so far; "" for none.
+    """
+    known = {model.id for model in studio.library.models(kind)}
+    if studio.settings.default_image_model in known:
+        return studio.settings.default_image_model
+    return best_model(studio, kind).id if known else ""
+
+
 def _fits(studio: Studio, model: InstalledModel) -> bool:
     """Tell whether a model fits at its own default size."""
     from studio.api.requests import ModelRef, TextToImage

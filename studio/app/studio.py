@@ -14,6 +14,7 @@ from studio.api.engines import INPUTS_FOLDER
 from studio.api.events import JobEvent
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
 from studio.api.requests import PictureRequest
+from studio.app.choosing import preferred_model
 from studio.app.closing import close_safely
 from studio.app.devices import (
     free_memory_bytes,
@@ -265,6 +266,10 @@ class Studio:
     def live(self) -> dict[str, LiveJob]:
         """The jobs that wait or run, by id."""
         return self._generation.live
+
+    def preferred_model(self, kind: str) -> str:
+        """Return the id of the model that a form for a kind of request begins with."""
+        return preferred_model(self, kind)
 
     def plan(self, request: PictureRequest) -> LoadPlan:
         """Return how the request would run now; see ``Generation.plan``."""

@@ -42,7 +42,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     """The properties of one layer; its pixels are kept apart, as tiles.
 
     ``x`` and ``y`` are the document pixels of the layer's origin, the upper left corner of tile
-    (0, 0). ``history_id`` and ``output_index`` name the generation that the pixels came from.
+    (0, 0). A layer with the ``purpose`` "colour_hints" leads a colorizer and is no part of the
+    picture. ``history_id`` and ``output_index`` name the generation that the pixels came from.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -53,6 +54,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     locked: bool = False
     x: Annotated[int, Meta(ge=-MAX_OFFSET, le=MAX_OFFSET)] = 0
     y: Annotated[int, Meta(ge=-MAX_OFFSET, le=MAX_OFFSET)] = 0
+    purpose: Literal["", "colour_hints"] = ""
     history_id: Annotated[str, Meta(max_length=100)] = ""
     output_index: Annotated[int, Meta(ge=0, le=1 << 31)] = 0
 

@@ -8,12 +8,14 @@ from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from studio.api.requests import ModelRef, Request, TextToImage
+from studio.api.requests import ModelRef, PictureRequest, Request, TextToImage
 from studio.app.notices import Notice
 from studio.core.errors import StudioError
 from studio.core.settings import Settings
 from studio.ui.actions import ActionTable
+from studio.ui.canvas.supply import CanvasSupply
 from studio.ui.inspector import Inspector
+from studio.ui.inspector.modes import picture_modes
 from studio.ui.shell import NoticeBar, QueuePanel, Rail, StatusBar, WelcomeCard
 from studio.ui.shell.tab_order import order_tabs
 from studio.ui.theme import SPACING, apply_theme
@@ -53,7 +55,9 @@ class Window(QWidget):
         self.rail = Rail([spec.item for spec in self._specs.values()])
         self.notices = NoticeBar()
         self.status = StatusBar(studio)
-        self.inspector = Inspector(studio, TextToImage)
+        self.inspector = Inspector(studio, TextToImage, modes=picture_modes())
+        self._supply = CanvasSupply(studio)
+        self.inspector.given = self._supply.given
         self.actions_table = ActionTable(self)
         self._lay_out()
         self._connect()
@@ -167,6 +171,7 @@ class Window(QWidget):
     def use_model(self, model_id: str) -> None:
         """Choose a model for the next picture."""
         model = self.studio.library.find(model_id)
+        self.inspector.use_mode_for(model.tasks)
         self.use_settings({"model": ModelRef(id=model.id, revision=model.revision)})
         self.studio.change_settings(default_image_model=model.id)
 
@@ -174,8 +179,10 @@ class Window(QWidget):
 
     def generate(self, request: Request) -> None:
         """Queue the request; what is wrong with it is told in the plan line."""
-        if not isinstance(request, TextToImage):
-            return
+        if isinstance(request, PictureRequest):
+            self._supply.supply(request, self._queue)
+
+    def _queue(self, request: PictureRequest) -> None:
         try:
             self.studio.generate(request)
         except StudioError as error:

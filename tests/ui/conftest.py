@@ -236,6 +236,9 @@ class StandInStudio:
         self.peak_bytes = int(6.1 * GB)
         self.cancels = 0
 
+    def preferred_model(self, kind: str) -> str:
+        return self.settings.default_image_model
+
     def plan(self, request: TextToImage) -> LoadPlan:
         self.planned.append(request)
         if self.refusal is not None:

@@ -193,3 +193,24 @@ def test_without_a_display_one_line_names_the_headless_command() -> None:
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert "atelier generate" in done.stderr
+
+
+def test_restyle_starts_from_what_is_on_the_canvas(artist: Artist) -> None:
+    job = artist.generate("a red house")
+    artist.finished(job)
+    artist.window.canvas.view.setFocus()
+    artist.until(lambda: len(artist.window.canvas.candidates.items) == 1)
+    artist.keys(Qt.Key.Key_Right)
+    artist.keys(Qt.Key.Key_Return)
+    artist.until(lambda: artist.layers() == 1)
+    before = flatten(artist.studio.project.image)
+    artist.click(artist.window.inspector.mode_bar.button("restyle"))
+    artist.window.use_model("paper")
+    again = artist.generate("its negative")
+    artist.finished(again)
+    item = artist.studio.project.history.get(again)
+    assert (item.status, item.kind) == ("done", "image_to_image")
+    artist.studio.keep(again, 0)
+    artist.until(lambda: artist.layers() == 2)
+    after = flatten(artist.studio.project.image)
+    assert after[:3] == bytes(255 - value for value in before[:3])

@@ -3,7 +3,7 @@
 ``Meta.extra`` tells a form:
 
 ``group``    "main" (always visible), "advanced" (folded) or "hidden" (set by the studio)
-``control``  "text", "slider", "number", "seed", "size", "choice", "list", "model" or "picture"
+``control``  "text", "slider", "number", "seed", "size", "margin", "choice", "list" or "model"
 ``step``     what one step of a slider or spin box changes
 ``unit``     what is counted, such as "px"
 ``auto``     what a form calls the value None: the studio chooses it
@@ -215,4 +215,39 @@ Overlap = (
     ]
     | None
 )
-Margin = Annotated[int, Meta(ge=0, le=4096, extra={"group": "hidden", "unit": "px"})]
+LeftMargin = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=4096,
+        title="Left",
+        extra={"group": "main", "control": "margin", "step": 8, "unit": "px"},
+    ),
+]
+TopMargin = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=4096,
+        title="Top",
+        extra={"group": "main", "control": "margin", "step": 8, "unit": "px"},
+    ),
+]
+RightMargin = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=4096,
+        title="Right",
+        extra={"group": "main", "control": "margin", "step": 8, "unit": "px"},
+    ),
+]
+BottomMargin = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=4096,
+        title="Bottom",
+        extra={"group": "main", "control": "margin", "step": 8, "unit": "px"},
+    ),
+]

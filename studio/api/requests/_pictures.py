@@ -8,19 +8,22 @@ from msgspec import Meta
 
 from studio.api.requests._base import LoraUse, PictureRef, PictureRequest, RefinerUse
 from studio.api.requests._fields import (
+    BottomMargin,
     ClipSkip,
     ColourStrength,
     Feather,
     Grow,
     GuidanceScale,
     Height,
-    Margin,
+    LeftMargin,
     NeededPrompt,
     Overlap,
     Padding,
+    RightMargin,
     SamplerName,
     Steps,
     Strength,
+    TopMargin,
     Width,
 )
 
@@ -105,10 +108,10 @@ class Uncrop(PictureRequest, frozen=True, kw_only=True, tag="uncrop"):
     """
 
     picture: Picture
-    left: Margin = 0
-    top: Margin = 0
-    right: Margin = 0
-    bottom: Margin = 0
+    left: LeftMargin = 0
+    top: TopMargin = 0
+    right: RightMargin = 0
+    bottom: BottomMargin = 0
     steps: Steps = 25
     guidance_scale: GuidanceScale = 6.5
     sampler: SamplerName = "Model default"

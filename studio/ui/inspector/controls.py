@@ -219,6 +219,30 @@ class NumberControl(Control):
             self.box.setValue(values[self.specs[0].name])
 
 
+class AutoNumberControl(Control):
+    """A number that the studio chooses until the artist does; its field is None until then."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__(spec)
+        self._least = int(spec.meta.ge or 0)
+        high = int(spec.meta.le or 2**15)
+        self.box = NumberBox(spec.title, self._least - 1, high, step=int(spec.step), unit=spec.unit)
+        self.box.setSpecialValueText(str((spec.meta.extra or {}).get("auto", "auto")))
+        self.box.setValue(self._least - 1)
+        beside(self, spec.title, self.box, field_width=104)
+        self.first_field = self.box
+        self.box.valueChanged.connect(self.changed)
+
+    def values(self) -> dict[str, Any]:
+        value = self.box.value()
+        return {self.specs[0].name: None if value < self._least else value}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        if self.specs[0].name in values:
+            value = values[self.specs[0].name]
+            self.box.setValue(self._least - 1 if value is None else value)
+
+
 class ChoiceControl(Control):
     """One of a few names."""
 

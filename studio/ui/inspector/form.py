@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.api.requests import Request, field_meta, request_kind
 from studio.ui.inspector.controls import (
+    AutoNumberControl,
     ChoiceControl,
     Control,
     FieldSpec,
@@ -19,6 +20,7 @@ from studio.ui.inspector.controls import (
     TextControl,
 )
 from studio.ui.inspector.lora_control import LoraControl
+from studio.ui.inspector.margin_control import MarginControl
 from studio.ui.inspector.model_control import (
     ModelChoice,
     ModelControl,
@@ -59,7 +61,7 @@ class RequestForm(QWidget):
         kind: type[Request],
         *,
         models: ModelProvider,
-        preferred_model: str = "",
+        preferred_model: Callable[[str], str] = lambda task: "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -108,9 +110,32 @@ class RequestForm(QWidget):
         shown = {name: value for item in self._controls for name, value in item.values().items()}
         return shown | self._folded
 
-    def request(self) -> Request:
-        """Return the request that is shown, not yet checked against its limits."""
-        return self.kind(**self.value())
+    def request(self, **given: Any) -> Request:
+        """Return the request that is shown, not yet checked against its limits.
+
+        ``given`` are the fields that no control shows, such as the picture to start from.
+        """
+        return self.kind(**(self.value() | given))
+
+    def margin_control(self) -> MarginControl | None:
+        """Return the margins, if the request has them."""
+        return next((item for item in self._controls if isinstance(item, MarginControl)), None)
+
+    def needs_words(self) -> bool:
+        """Return whether the request cannot do without a prompt, as the model reads it."""
+        return "prompt" in self._specs and bool(self._specs["prompt"].meta.min_length)
+
+    def _show_what_is_read(self) -> None:
+        """Hide the controls of fields that the chosen model does not read."""
+        picker = self.model_control()
+        model = picker.model() if picker else None
+        read = model.settings if model else ()
+        for control in self._controls:
+            needed = not read or control is picker or any(s.name in read for s in control.specs)
+            if not isinstance(control, RefinerControl):  # it hides itself
+                control.setHidden(not needed)
+        folded = [spec.name for spec in self._specs.values() if spec.group == "advanced"]
+        self.advanced.setVisible(bool(folded) and (not read or bool(set(folded) & set(read))))
 
     def set_values(self, values: Mapping[str, Any] | Request) -> None:
         """Show some or all fields' values; ``changed`` comes once."""
@@ -153,6 +178,7 @@ class RequestForm(QWidget):
             shown = len(self._controls)
             self._add_controls("advanced", self.advanced.body_layout)
             self._silent -= 1
+            self._show_what_is_read()
             # Qt puts what is built later at the end of the tab order.
             former: QWidget = self.advanced.heading()
             for control in self._controls[shown:]:
@@ -174,6 +200,7 @@ class RequestForm(QWidget):
     def _build(self, group: str) -> list[Control]:
         built: list[Control] = []
         sizes: list[FieldSpec] = []
+        margins: list[FieldSpec] = []
         for spec in self._specs.values():
             if spec.group != group:
                 continue
@@ -181,6 +208,10 @@ class RequestForm(QWidget):
                 sizes.append(spec)
                 if len(sizes) == 2:
                     built.append(SizeControl(*sizes))
+            elif spec.control == "margin":
+                margins.append(spec)
+                if len(margins) == 4:
+                    built.append(MarginControl(*margins))
             else:
                 built.append(self._control_for(spec))
         return built
@@ -191,6 +222,8 @@ class RequestForm(QWidget):
                 return TextControl(spec)
             case "slider":
                 return SliderControl(spec)
+            case "number" if "auto" in (spec.meta.extra or {}):
+                return AutoNumberControl(spec)
             case "number":
                 return NumberControl(spec)
             case "seed":
@@ -222,6 +255,7 @@ class RequestForm(QWidget):
         model = picker.model() if picker else None
         if model is not None:
             self._take_defaults(model)
+        self._show_what_is_read()
         self._emit()
 
     def _take_defaults(self, model: ModelChoice) -> None:

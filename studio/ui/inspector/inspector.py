@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -17,16 +18,20 @@ from PySide6.QtWidgets import (
 )
 
 from studio.api.plans import LoadPlan
-from studio.api.requests import Request
+from studio.api.requests import Request, request_kind
 from studio.core.errors import StudioError
 from studio.ui.inspector.form import RequestForm
+from studio.ui.inspector.modes import Mode
 from studio.ui.inspector.plan_line import PlanLine
 from studio.ui.inspector.run_line import RunLine
 from studio.ui.theme import SPACING
-from studio.ui.widgets import PrimaryButton, connect_while_alive, separator
+from studio.ui.widgets import PrimaryButton, Segmented, connect_while_alive, separator
 from studio.ui.widgets.words import duration
 
+Given = Callable[[type[Request]], dict[str, Any]]
+
 _PLAN_DELAY = 150  # milliseconds after the last change
+_WORDS = ("prompt", "negative_prompt")  # what goes along when the mode changes
 _WIDTH = 340  # px
 
 
@@ -36,13 +41,29 @@ class Inspector(QWidget):
     ``generate_requested`` carries the request, its seed already thrown. Problems are told in the
     plan line, never in a dialog. Ctrl+Enter asks from anywhere in the window, Esc stops the
     running job.
+
+    With ``modes`` there is a segment for each, and a form a kind, built when it is first chosen;
+    words go along from one to the other. ``given`` returns the fields of a kind that no control
+    shows (the picture to start from), or raises a StudioError that says what is missing.
     """
 
     generate_requested = Signal(object)
+    mode_changed = Signal(str)
 
-    def __init__(self, studio: Any, kind: type[Request], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        studio: Any,
+        kind: type[Request],
+        parent: QWidget | None = None,
+        *,
+        modes: Sequence[Mode] = (),
+    ) -> None:
         super().__init__(parent)
         self._studio = studio
+        self.given: Given = lambda kind: {}
+        self._modes = {mode.id: mode for mode in modes}
+        self._forms: dict[type[Request], RequestForm] = {}
+        self.mode_bar: Segmented | None = None
         self._refused = False
         self._added: list[QWidget] = []
         self.setProperty("role", "panel")
@@ -50,11 +71,14 @@ class Inspector(QWidget):
         self.setMinimumWidth(300)
         self.setMaximumWidth(460)
         self.setAccessibleName(self.tr("Inspector"))
-        self.form = RequestForm(
-            kind,
-            models=studio.library.models,
-            preferred_model=studio.settings.default_image_model,
-        )
+        self.form = self._form_for(kind)
+        if modes:
+            self.mode_bar = Segmented(
+                [(mode.id, mode.title) for mode in modes], accessible_name=self.tr("Mode")
+            )
+            for mode in modes:
+                self.mode_bar.button(mode.id).setToolTip(mode.hint)
+            self.form.main_layout.insertWidget(1, self.mode_bar)
         self.plan_line = PlanLine()
         self.run_line = RunLine()
         self.button = PrimaryButton(self.tr("Generate"), self.tr("Ctrl+Enter"))
@@ -96,8 +120,26 @@ class Inspector(QWidget):
         """Say on the button what it does in this context, such as "Fill selection"."""
         self.button.setText(text)
 
+    def mode(self) -> str:
+        """Return the id of the mode that is chosen; "" without modes."""
+        return self.mode_bar.current() if self.mode_bar is not None else ""
+
+    def set_mode(self, name: str) -> None:
+        """Choose what Generate does; the words that were written go along."""
+        if self.mode_bar is not None:
+            self.mode_bar.setCurrent(name)
+
+    def use_mode_for(self, tasks: Sequence[str]) -> None:
+        """Choose a mode that a model with these tasks can do, unless the chosen one is."""
+        possible = [mode.id for mode in self._modes.values() if request_kind(mode.kind) in tasks]
+        if possible and self.mode() not in possible:
+            self.set_mode(possible[0])
+
     def use_settings(self, values: Request | dict[str, Any]) -> None:
-        """Show the settings of a request ("use these settings")."""
+        """Show the settings of a request ("use these settings"), in the mode that it is of."""
+        for mode in self._modes.values():
+            if isinstance(values, mode.kind):
+                self.set_mode(mode.id)
         self.form.set_values(values)
 
     def focus_prompt(self) -> None:
@@ -116,13 +158,19 @@ class Inspector(QWidget):
     def generate(self) -> None:
         """Send the request that is shown, or say what it still lacks."""
         prompt = self.form.prompt_control()
-        if prompt is not None and not prompt.edit.text().strip():
+        words = prompt is not None and bool(prompt.edit.text().strip())
+        if prompt is not None and not words and self.form.needs_words():
             self.plan_line.show_plan(self.tr("Write what you would like to see."), "warn")
             self._states.setCurrentWidget(self.plan_line)
             prompt.edit.setFocus()
             return
+        try:
+            given = self._given()
+        except StudioError as error:
+            self.show_error(error)
+            return
         self.form.throw_seed()
-        self.generate_requested.emit(self.form.request())
+        self.generate_requested.emit(self.form.request(**given))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Plan with the memory that is free now."""
@@ -139,6 +187,7 @@ class Inspector(QWidget):
         column.setSpacing(0)
         column.addWidget(self.form)
         column.addStretch(1)
+        self._column = column
         self._sections.setContentsMargins(0, SPACING[3], 0, 0)
         self._sections.setSpacing(SPACING[2])
         column.addLayout(self._sections)
@@ -170,6 +219,8 @@ class Inspector(QWidget):
 
     def _connect(self) -> None:
         self.form.changed.connect(self._delay.start)
+        if self.mode_bar is not None:
+            self.mode_bar.currentChanged.connect(self._show_mode)
         self._delay.timeout.connect(self._ask_for_plan)
         self.button.clicked.connect(self.generate)
         self.run_line.cancelled.connect(self._cancel)
@@ -179,27 +230,73 @@ class Inspector(QWidget):
         self._escape.activated.connect(self._cancel)
         studio = self._studio
         connect_while_alive(studio.library.changed, self, self._models_changed)
-        connect_while_alive(studio.device_changed, self, self._plan_again)
+        connect_while_alive(studio.device_changed, self, self.plan_again)
         connect_while_alive(studio.live_changed, self, self._show_run)
         connect_while_alive(studio.worker_changed, self, self._show_run)
         connect_while_alive(studio.project_changed, self, self._show_run)
 
-    def _models_changed(self) -> None:
-        self.form.refresh_models()
-        self._plan_again()
+    def _form_for(self, kind: type[Request]) -> RequestForm:
+        if kind not in self._forms:
+            self._forms[kind] = RequestForm(
+                kind,
+                models=self._studio.library.models,
+                preferred_model=self._studio.preferred_model,
+            )
+        return self._forms[kind]
 
-    def _plan_again(self) -> None:
+    def _show_mode(self, name: str) -> None:
+        """Let the form of a mode take the place of the one that is shown."""
+        mode, former = self._modes[name], self.form
+        new = mode.kind not in self._forms
+        form = self._form_for(mode.kind)
+        if form is not former:
+            former.hide()
+            self._column.replaceWidget(former, form)
+            if self.mode_bar is not None:
+                form.main_layout.insertWidget(1, self.mode_bar)
+            form.show()
+            self.form = form
+            if new:
+                form.changed.connect(self._delay.start)
+            before = former.value()
+            form.set_values({name: before[name] for name in _WORDS if name in before})
+        self.set_generate_text(mode.button)
+        self.mode_changed.emit(name)
+        self._delay.start()
+
+    def _models_changed(self) -> None:
+        for form in self._forms.values():
+            form.refresh_models()
+        self.plan_again()
+
+    def plan_again(self) -> None:
+        """Plan anew in a moment: what ``given`` returns may be different now."""
         self._delay.start()
 
     def _cancel(self) -> None:
         self._studio.cancel()
 
+    def _given(self) -> dict[str, Any]:
+        given = self.given(self.form.kind)
+        margins, picture = self.form.margin_control(), given.get("picture")
+        if margins is not None and picture is not None:
+            margins.set_picture(picture.width, picture.height)
+        return given
+
     def _ask_for_plan(self) -> None:
-        request = self.form.request()
-        if not getattr(request, "prompt", "-").strip():
-            # Memory and time do not depend on the words, and an empty form is not an error.
-            request = msgspec.structs.replace(request, prompt="-")
         try:
+            given = self._given()
+        except StudioError as error:
+            # Not a mistake of the artist's: something has yet to be put there or selected.
+            self.plan_line.show_plan(str(error), "warn")
+            self._states.setCurrentWidget(self.plan_line)
+            self._set_badge("", "faint")
+            return
+        try:
+            request = self.form.request(**given)
+            if not getattr(request, "prompt", "-").strip():
+                # Memory and time do not depend on the words, and an empty form is not an error.
+                request = msgspec.structs.replace(request, prompt="-")
             plan = self._studio.plan(request)
         except StudioError as error:
             self.show_error(error)

@@ -46,6 +46,8 @@ class ModelChoice(Protocol):
     def summary(self) -> str: ...
     @property
     def defaults(self) -> ModelDefaults: ...
+    @property
+    def settings(self) -> tuple[str, ...]: ...
 
 
 # Returns the models for a request kind; None asks for every model, LoRAs and refiners too.
@@ -55,12 +57,16 @@ ModelProvider = Callable[[str | None], Sequence[ModelChoice]]
 class ModelControl(Control):
     """The model picker, with a badge that says how the chosen one fits this machine.
 
-    Until somebody chooses, it shows ``preferred`` as soon as that model is there, or else the
-    first one.
+    Until somebody chooses, it shows the model whose id ``preferred`` returns for the task, or else
+    the first one.
     """
 
     def __init__(
-        self, spec: FieldSpec, task: str, models: ModelProvider, preferred: str = ""
+        self,
+        spec: FieldSpec,
+        task: str,
+        models: ModelProvider,
+        preferred: Callable[[str], str] = lambda task: "",
     ) -> None:
         super().__init__(spec)
         self._preferred = preferred
@@ -90,8 +96,9 @@ class ModelControl(Control):
             self.box.setItemData(self.box.count() - 1, model.summary, Qt.ItemDataRole.ToolTipRole)
         if not self._models:
             self.box.setPlaceholderText(self.tr("No model is installed"))
-        if not self._chosen_by_somebody and self._preferred in self._models:
-            self.box.setCurrentIndex(list(self._models).index(self._preferred))
+        preferred = "" if self._chosen_by_somebody else self._preferred(self._task)
+        if preferred in self._models:
+            self.box.setCurrentIndex(list(self._models).index(preferred))
         elif chosen is not None and chosen.id:
             self._choose(chosen)
         elif self._models:

@@ -74,7 +74,7 @@ class ModelContribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     plan: Annotated[str, Meta(max_length=200)] = "No weights needed"
     width: Annotated[int, Meta(ge=64, le=4096, multiple_of=8)] = 1024
     height: Annotated[int, Meta(ge=64, le=4096, multiple_of=8)] = 1024
-    max_side: Annotated[int, Meta(ge=64, le=4096)] = 4096
+    max_side: Annotated[int, Meta(ge=64, le=32768)] = 4096
     first_choice: bool = False
     settings: Annotated[tuple[Line, ...], Meta(max_length=32)] = ()
 

@@ -134,9 +134,9 @@ def margins_for(aspect: str, width: int, height: int) -> dict[str, int]:
     Raises:
         InvalidRequest: the ratio cannot be read, or the picture has it already.
     """
-    across, _, down = aspect.replace("/", ":").partition(":")
+    across, colon, down = aspect.replace("/", ":").partition(":")
     try:
-        ratio = float(across) / float(down or 1)
+        ratio = float(across) / float(down if colon else 1)
         if not 0.05 <= ratio <= 20:
             raise ValueError(aspect)
     except (ValueError, ZeroDivisionError):

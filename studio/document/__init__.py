@@ -18,6 +18,8 @@ from studio.document.layers import (
     BlendMode,
     ChangeSet,
     Layer,
+    LayerKind,
+    Text,
     TileKey,
 )
 from studio.document.operations import (
@@ -41,6 +43,7 @@ from studio.document.tiles import (
     split_into_tiles,
     unpremultiply,
 )
+from studio.document.tree import Drawn, Node, descendants, drawn, layer_tree, parents, shows
 
 __all__ = [
     "MASK_BYTES",
@@ -52,6 +55,7 @@ __all__ = [
     "BlendMode",
     "ChangeLayer",
     "ChangeSet",
+    "Drawn",
     "History",
     "HistoryItem",
     "HistoryOutput",
@@ -59,7 +63,9 @@ __all__ = [
     "ImageDocument",
     "ImageSnapshot",
     "Layer",
+    "LayerKind",
     "LayeredPicture",
+    "Node",
     "Operation",
     "OutputState",
     "PaintTiles",
@@ -69,10 +75,16 @@ __all__ = [
     "ResizeCanvas",
     "Select",
     "Selection",
+    "Text",
     "TileKey",
+    "descendants",
+    "drawn",
     "join_tiles",
+    "layer_tree",
     "mask_tiles",
+    "parents",
     "premultiply",
+    "shows",
     "split_into_tiles",
     "unpremultiply",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -83,6 +83,7 @@ class ImageDocument:
         self._position = position
         self._tiles = TileStore(store)
         self.selection = Selection(lambda: state.selection, self._tiles.get)
+        self.revision = 0  # grows with every change, undo and redo included
         self._pending_steps: Pending[int, Step] = Pending()
         self._recent_steps: OrderedDict[int, Step] = OrderedDict()
 
@@ -124,7 +125,26 @@ class ImageDocument:
 
     def snapshot(self) -> ImageSnapshot:
         """Return the picture as it is now, to be read on another thread."""
-        return ImageSnapshot(self._state, self._tiles)
+        return ImageSnapshot(self._state, self._tiles, self.revision)
+
+    def reader_ahead(self, keys: Iterable[TileKey]) -> Callable[[], object] | None:
+        """Return what reads the pixels under some document tiles into memory, on any thread.
+
+        None where they are all there, or where nothing shows.
+        """
+        missing: list[bytes] = []
+        wanted = set(keys)
+        for layer in self._state.layers:
+            own = self._state.tiles[layer.id] if layer.visible else {}
+            near = {
+                (column + (dx - layer.x) // TILE, row + (dy - layer.y) // TILE)
+                for column, row in wanted
+                for dx in (0, TILE - 1)
+                for dy in (0, TILE - 1)
+            }
+            names = (own[key] for key in near if key in own)
+            missing += [name for name in names if not self._tiles.is_near(name)]
+        return (lambda: [self._tiles.get(name) for name in missing]) if missing else None
 
     def bounds(self, layer_id: str) -> tuple[int, int, int, int] | None:
         """Return (x, y, width, height) in document px around a layer's tiles; None if empty."""
@@ -214,6 +234,7 @@ class ImageDocument:
 
     def _announce(self, edits: Iterable[AnyEdit]) -> ChangeSet:
         changes = change_set(edits)
+        self.revision += 1
         if changes.selection:
             self.selection.forget()
         self.changed.emit(changes)
@@ -340,6 +361,10 @@ def _change_label(before: Layer, after: Layer) -> str:
         return f"Rename {before.name}"
     if before.visible != after.visible:
         return f"{'Show' if after.visible else 'Hide'} {before.name}"
+    if before.alpha_locked != after.alpha_locked:
+        return f"{'Lock' if after.alpha_locked else 'Unlock'} alpha of {before.name}"
+    if before.parent != after.parent:
+        return f"Regroup {before.name}"
     if before.locked != after.locked:
         return f"{'Lock' if after.locked else 'Unlock'} {before.name}"
     if before.opacity != after.opacity:

@@ -37,13 +37,34 @@ BlendMode = Literal[
     "plus",
 ]
 
+# A group holds other layers and has no pixels of its own. A mask cuts the layer that is its parent
+# by its alpha; without a parent it is a kept selection.
+LayerKind = Literal["pixels", "group", "mask"]
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """What a text layer says and how, so that it can be written anew; its pixels are kept too.
+
+    ``size`` is the height of the type in px, ``colour`` is ``#rrggbb``.
+    """
+
+    content: Annotated[str, Meta(max_length=20_000)]
+    family: Annotated[str, Meta(max_length=200)] = ""
+    size: Annotated[float, Meta(ge=1, le=4000)] = 48.0
+    bold: bool = False
+    italic: bool = False
+    align: Literal["left", "centre", "right"] = "left"
+    colour: Annotated[str, Meta(pattern="^#[0-9a-f]{6}$")] = "#000000"
+
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
     """The properties of one layer; its pixels are kept apart, as tiles.
 
     ``x`` and ``y`` are the document pixels of the layer's origin, the upper left corner of tile
-    (0, 0). A layer with the ``purpose`` "colour_hints" leads a colorizer and is no part of the
-    picture. ``history_id`` and ``output_index`` name the generation that the pixels came from.
+    (0, 0). ``parent`` is the id of the group that it lies in, or of the layer that a mask cuts.
+    ``alpha_locked`` lets paint change colours only. A layer with the ``purpose`` "colour_hints"
+    leads a colorizer and is no part of the picture. ``history_id`` and ``output_index`` name the
+    generation that the pixels came from.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -57,6 +78,10 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Literal["", "colour_hints"] = ""
     history_id: Annotated[str, Meta(max_length=100)] = ""
     output_index: Annotated[int, Meta(ge=0, le=1 << 31)] = 0
+    kind: LayerKind = "pixels"
+    parent: Annotated[str, Meta(max_length=100)] = ""
+    alpha_locked: bool = False
+    text: Text | None = None
 
 
 class ChangeSet(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,8 @@ class Project:
         self._temporary = opened.temporary
         self._connect_again = opened.connect_again
         self._closed = False
+        self._dispatch = dispatch or _directly
+        self._thread = threading.get_ident()
         self._writer: Writer | None = None
         if lock is None:
             reader = opened.connection
@@ -70,7 +73,7 @@ class Project:
                 opened.connection,
                 path,
                 first_sequence=opened.image.sequence,
-                dispatch=dispatch or _directly,
+                dispatch=self._dispatch,
                 progressed=self._progressed,
                 failed=self.failed.emit,
             )
@@ -239,6 +242,9 @@ class Project:
 
     def _report(self, problem: StudioError) -> None:
         """Tell what of the file could not be read; the same thing once, however often it is met."""
+        if threading.get_ident() != self._thread:
+            self._dispatch(lambda: self._report(problem))
+            return
         if str(problem) in self.problems:
             return
         _log.warning("%s: %s", self.path, problem)

@@ -44,6 +44,10 @@ class Selection:
         """Where tiles lie of which some pixel is selected."""
         return frozenset(self._names())
 
+    def name(self, key: TileKey) -> bytes | None:
+        """Return the name of a tile's content, the same for the same pixels; None if empty."""
+        return self._names().get(key)
+
     def tile(self, key: TileKey) -> bytes | None:
         """Return 256 x 256 bytes of the mask; None where nothing is selected.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from studio.core.errors import DocumentProblem
 from studio.document.layers import Layer, TileKey
+from studio.document.selection import Selection
 from studio.document.state import ImageState
 from studio.document.store import TileStore
 
@@ -30,14 +32,24 @@ class ImageSnapshot:
     """A document's layers and where their tiles lie, unchanged by what happens to it afterwards.
 
     Making one copies no pixels, so it belongs to the main thread; reading it may be done on any
-    thread while the project is open.
+    thread while the project is open. ``revision`` is the document's at that moment.
     """
 
-    def __init__(self, state: ImageState, tiles: TileStore) -> None:
+    def __init__(self, state: ImageState, tiles: TileStore, revision: int) -> None:
         self.width, self.height = state.width, state.height
+        self.revision = revision
+        selected = dict(state.selection)
+        self.selection = Selection(lambda: selected, tiles.get)
         self.layers = tuple(state.layers)
         self._places = {layer_id: dict(places) for layer_id, places in state.tiles.items()}
         self._tiles = tiles
+
+    def layer(self, layer_id: str) -> Layer:
+        """Return one layer; raises DocumentProblem if it was not there."""
+        for layer in self.layers:
+            if layer.id == layer_id:
+                return layer
+        raise DocumentProblem("That layer is no longer there.", code="unknown_layer")
 
     def occupied(self, layer_id: str) -> frozenset[TileKey]:
         """Return where a layer has tiles."""

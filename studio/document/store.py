@@ -180,6 +180,10 @@ class TileStore:
             self._remember(name, raw)
         return raw
 
+    def is_near(self, name: bytes) -> bool:
+        """Whether a tile is in memory."""
+        return name in self._recent or name in self._pending
+
     def _remember(self, name: bytes, raw: bytes) -> None:
         self._recent[name] = raw
         self._recent.move_to_end(name)

@@ -13,8 +13,10 @@ from studio.app.notices import Notice
 from studio.core.errors import StudioError
 from studio.core.settings import Settings
 from studio.ui.actions import ActionTable
+from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.supply import CanvasSupply
 from studio.ui.inspector import Inspector
+from studio.ui.inspector.margin_control import MarginControl
 from studio.ui.inspector.modes import picture_modes
 from studio.ui.shell import NoticeBar, QueuePanel, Rail, StatusBar, WelcomeCard
 from studio.ui.shell.tab_order import order_tabs
@@ -51,6 +53,7 @@ class Window(QWidget):
         self._specs: dict[str, WorkspaceSpec] = {spec.item.id: spec for spec in workspaces()}
         self._pages: dict[str, QWidget] = {}
         self._queue_panel: QueuePanel | None = None
+        self._margins: MarginControl | None = None
         self.welcome: WelcomeCard | None = None
         self.rail = Rail([spec.item for spec in self._specs.values()])
         self.notices = NoticeBar()
@@ -58,6 +61,7 @@ class Window(QWidget):
         self.inspector = Inspector(studio, TextToImage, modes=picture_modes())
         self._supply = CanvasSupply(studio)
         self.inspector.given = self._supply.given
+        self.inspector.add_to_mode("colorize", self._hints_row)
         self.actions_table = ActionTable(self)
         self._lay_out()
         self._connect()
@@ -145,6 +149,12 @@ class Window(QWidget):
     def _connect_page(self, name: str, page: Any) -> None:
         match name:
             case "canvas":
+                page.follow_mode(self.inspector.mode)
+                self.inspector.mode_changed.connect(page.show_mode)
+                self.inspector.mode_changed.connect(self._join_margins)
+                page.context.margins.changed.connect(self._show_margins)
+                page.mode_suggested.connect(self.inspector.set_mode)
+                page.document_changed.connect(self.inspector.plan_again)
                 page.settings_requested.connect(self.use_settings)
                 page.gallery_requested.connect(self.show_in_gallery)
             case "gallery":
@@ -174,6 +184,26 @@ class Window(QWidget):
         self.inspector.use_mode_for(model.tasks)
         self.use_settings({"model": ModelRef(id=model.id, revision=model.revision)})
         self.studio.change_settings(default_image_model=model.id)
+
+    def _join_margins(self, mode: str) -> None:
+        """Let the numbers of the Uncrop form and the frame on the canvas say the same."""
+        control, state = self.inspector.form.margin_control(), self.canvas.context.margins
+        if control is None or control is self._margins:
+            return
+        self._margins = control
+        control.changed.connect(lambda: state.set(Margins(**control.values())))
+        self._show_margins()
+
+    def _show_margins(self) -> None:
+        if self._margins is not None:
+            self._margins.set_values(self.canvas.context.margins.now._asdict())
+
+    def _hints_row(self) -> QWidget:
+        from studio.ui.canvas.hints_row import HintsRow
+
+        row = HintsRow(self.studio, self.canvas.paint_on)
+        self.canvas.document_changed.connect(row.refresh)
+        return row
 
     # -- generating ----------------------------------------------------------------------------
 

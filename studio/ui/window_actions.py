@@ -147,7 +147,9 @@ def fill_main_menu(menu: QMenu, window: Window) -> None:
     menu.addSeparator()
     for name, title in (
         ("edit", tr("Edit")),
+        ("image", tr("Image")),
         ("layer", tr("Layer")),
+        ("select", tr("Select")),
         ("view", tr("View")),
         ("workspace", tr("Workspace")),
         ("theme", tr("Appearance")),

@@ -56,7 +56,20 @@ def test_a_wrong_command_line_is_one_json_object_and_2(
 
 
 @pytest.mark.parametrize(
-    "command", ["", "generate", "models", "gallery", "export", "worker", "doctor"]
+    "command",
+    [
+        "",
+        "generate",
+        "restyle",
+        "fill",
+        "uncrop",
+        "colorize",
+        "models",
+        "gallery",
+        "export",
+        "worker",
+        "doctor",
+    ],
 )
 def test_help_explains_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -77,6 +77,14 @@ class Models:
         return self._get("flux", tiny_models.save_flux)
 
     @property
+    def inpainting(self) -> Path:
+        return self._get("inpainting", tiny_models.save_inpainting)
+
+    @property
+    def flux_fill(self) -> Path:
+        return self._get("flux_fill", tiny_models.save_flux_fill)
+
+    @property
     def single_file(self) -> Path:
         return self._get(
             "single.safetensors",

@@ -118,6 +118,60 @@ def save_stable_diffusion(folder: Path, *, dtype: Any = None, scheduler: Any = N
     return _save(pipeline, folder, dtype)
 
 
+def save_inpainting(folder: Path) -> Path:
+    """Write a Stable Diffusion 1 pipeline whose denoiser sees mask and masked picture too."""
+    import torch
+    from diffusers import StableDiffusionInpaintPipeline
+    from transformers import CLIPTextModel
+
+    torch.manual_seed(5)
+    pipeline = StableDiffusionInpaintPipeline(
+        vae=vae(),
+        text_encoder=CLIPTextModel(clip_config()),
+        tokenizer=tokenizer(folder / "tokenizer"),
+        unet=unet(in_channels=9),
+        scheduler=noise_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    return _save(pipeline, folder, None)
+
+
+def save_flux_fill(folder: Path) -> Path:
+    """Write a Flux Fill pipeline, whose transformer sees mask and masked picture too."""
+    import torch
+    from diffusers import FlowMatchEulerDiscreteScheduler, FluxFillPipeline, FluxTransformer2DModel
+    from transformers import CLIPTextModel, T5Config, T5EncoderModel
+
+    torch.manual_seed(6)
+    pipeline = FluxFillPipeline(
+        # 64 packed latents, 64 of the masked picture, and 8 x 8 x 4 of the mask.
+        transformer=FluxTransformer2DModel(
+            patch_size=1,
+            in_channels=64 + 64 + 256,
+            out_channels=64,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=32,
+            pooled_projection_dim=16,
+            guidance_embeds=True,
+            axes_dims_rope=(4, 4, 8),
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
+        vae=vae(16, shift_factor=0.1159, scaling_factor=0.3611),
+        text_encoder=CLIPTextModel(clip_config()),
+        tokenizer=tokenizer(folder / "tokenizer"),
+        text_encoder_2=T5EncoderModel(
+            T5Config(vocab_size=190, d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)
+        ),
+        tokenizer_2=word_tokenizer(),
+    )
+    return _save(pipeline, folder, None)
+
+
 def save_sdxl(folder: Path, *, refiner: bool = False, dtype: Any = None) -> Path:
     """Write an SDXL base, or its refiner, with the same second text encoder and VAE."""
     import torch

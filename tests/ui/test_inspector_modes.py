@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studio.api.requests import Inpaint, ModelRef, PictureRef, TextToImage, Uncrop
+from studio.api.requests import Inpaint, ModelRef, PictureRef, Request, TextToImage, Uncrop
 from studio.core.errors import InvalidRequest
 from studio.ui import theme
 from studio.ui.inspector import Inspector
@@ -21,6 +21,13 @@ HERE = PictureRef(sha256="0" * 64, width=800, height=600)
 TASKS = ("text_to_image", "image_to_image", "inpaint", "uncrop", "colorize")
 
 
+def given(kind: type[Request]) -> dict[str, Any]:
+    """What a canvas of 800 x 600 px with a selection gives."""
+    if kind is TextToImage:
+        return {}
+    return {"picture": HERE} | ({"mask": HERE} if kind is Inpaint else {})
+
+
 @pytest.fixture
 def inspector(qtbot: QtBot, qapp: QApplication, stand_in: Any) -> Inspector:
     theme.apply_theme(qapp, "dark")
@@ -29,7 +36,7 @@ def inspector(qtbot: QtBot, qapp: QApplication, stand_in: Any) -> Inspector:
         installed("patches", tasks=("inpaint", "uncrop"), layout="engine", settings=("seed",)),
     ]
     panel = Inspector(stand_in, TextToImage, modes=picture_modes())
-    panel.given = lambda kind: {"picture": HERE} | ({"mask": HERE} if kind is Inpaint else {})
+    panel.given = given
     qtbot.addWidget(panel)
     panel.resize(340, 840)
     with qtbot.waitExposed(panel):

@@ -71,10 +71,12 @@ class StrokePath:
         for a, b in itertools.pairwise(pieces):
             length = math.hypot(b.x - a.x, b.y - a.y)
             gone = 0.0
+            direction = math.degrees(math.atan2(b.y - a.y, b.x - a.x))
             while length - gone >= self._left:
                 gone += self._left
                 share = gone / length if length else 1.0
-                dab = self._dab(Sample(*(p + (q - p) * share for p, q in zip(a, b, strict=True))))
+                between = Sample(*(p + (q - p) * share for p, q in zip(a, b, strict=True)))
+                dab = self._dab(between, direction)
                 self._left = self._step(dab.size)
                 yield dab
             self._left -= length - gone
@@ -82,14 +84,14 @@ class StrokePath:
     def _step(self, size: float) -> float:
         return max(self._brush.spacing * size, 0.5)
 
-    def _dab(self, sample: Sample) -> Dab:
+    def _dab(self, sample: Sample, direction: float = 0.0) -> Dab:
         brush = self._brush
         pressure = min(max(sample.pressure, 0.0), 1.0)
         size = brush.size
         if brush.pressure_size:
             size *= max(pressure, _THINNEST)
         flow = brush.flow * (pressure if brush.pressure_flow else 1.0)
-        roundness, angle = 1.0, 0.0
+        roundness, angle = 1.0, direction
         tilt = math.hypot(sample.tilt_x, sample.tilt_y)
         if brush.tilt_shape and tilt > 1:
             roundness = 1.0 - (1.0 - _NARROWEST) * min(tilt / _STEEPEST, 1.0)

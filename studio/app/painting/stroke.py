@@ -10,7 +10,7 @@ import numpy as np
 from studio.app.painting.brush import Brush, Dab, Sample
 from studio.app.painting.path import StrokePath
 from studio.app.painting.tile_canvas import Box, TileCanvas, tiles_of
-from studio.app.painting.tips import Tips
+from studio.app.painting.tips import Tips, paper_grain
 from studio.document import TILE, TileKey
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class EraserPaint:
     def apply(self, before: Pixels, alpha: Coverage, key: TileKey, part: Box) -> Pixels:
         """Fade to nothing."""
         faded: Coverage = before.astype(np.float32)
-        faded *= np.float32(1) - alpha
+        np.multiply(faded, np.float32(1) - alpha, out=faded)
         faded += np.float32(0.5)
         result: Pixels = faded.astype(np.uint8)
         return result
@@ -90,7 +90,7 @@ class ClonePaint:
         other = self._source(box).astype(np.float32)
         if self._keep_alpha:
             other_alpha = np.maximum(other[..., 3:], 1)
-            other = other / other_alpha * before[..., 3:]
+            other = (other / other_alpha * before[..., 3:]).astype(np.float32)
         return _mixed(before, other, alpha)
 
 
@@ -186,6 +186,9 @@ class Stroke:
     def _colour(self, key: TileKey, part: Box) -> None:
         rows, columns = slice(part.top, part.bottom), slice(part.left, part.right)
         alpha = self._coverage[key][rows, columns] * np.float32(self._brush.opacity)
+        if self._brush.tip == "chalk":
+            # The grain is the paper's: it lies still under the brush.
+            alpha *= paper_grain()[rows, columns]
         clip = self._clip(key)
         if clip is not None:
             alpha *= clip[rows, columns].astype(np.float32) / np.float32(255)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from studio.app.painting.brush import Dab, Tip
+from studio.document import TILE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.float32]
 
 _KEPT_BYTES = 24 << 20
-_GRAIN_SIDE = 256  # px
+_BRISTLES = 512
 
 
 class Tips:
@@ -40,7 +42,8 @@ class Tips:
         left, shift_x = divmod(column, parts)
         top, shift_y = divmod(row, parts)
         roundness = round(dab.roundness * 16) / 16
-        angle = round(dab.angle / 5.0) * 5.0 % 180.0 if roundness < 1 else 0.0
+        turned = roundness < 1 or self._tip == "bristle"
+        angle = round(dab.angle / 5.0) * 5.0 % 180.0 if turned else 0.0
         key = (size, shift_x / parts, shift_y / parts, roundness, angle)
         mask = self._kept.get(key)
         if mask is None:
@@ -61,7 +64,7 @@ class Tips:
         # The middle of pixel 0 is at 0.5: a small dab at x = 0.5 covers pixel 0 alone.
         middles = np.arange(-reach, reach + 1, dtype=np.float32) + np.float32(0.5)
         x, y = middles[None, :] - np.float32(dx), middles[:, None] - np.float32(dy)
-        if roundness < 1:
+        if roundness < 1 or angle:
             turn = math.radians(angle)
             cosine, sine = np.float32(math.cos(turn)), np.float32(math.sin(turn))
             along, across = x * cosine + y * sine, y * cosine - x * sine
@@ -72,8 +75,8 @@ class Tips:
             span = np.float32(max(radius * (1 - self._hardness), 1e-3))
             out = np.clip((distance - np.float32(radius * self._hardness)) / span, 0, 1)
             mask *= np.float32(0.5) + np.float32(0.5) * np.cos(np.float32(math.pi) * out)
-        if self._tip != "round":
-            mask *= _texture(self._tip, mask.shape[0], angle)
+        if self._tip == "bristle":
+            mask *= _bristles(x, y)
         return np.ascontiguousarray(mask, np.float32)
 
 
@@ -85,18 +88,22 @@ def _stepped(size: float) -> float:
     return max(round(size / step) * step, 0.125)
 
 
-def _texture(tip: Tip, side: int, angle: float) -> Mask:
-    """Return the grain that a tip leaves out, (side, side) in 0 .. 1; the same every time."""
-    source = np.random.default_rng(7 if tip == "chalk" else 11)
-    noise = source.random((_GRAIN_SIDE, _GRAIN_SIDE), np.float32)
-    if tip == "chalk":
-        coarse = (noise + np.roll(noise, 1, 0) + np.roll(noise, 1, 1) + np.roll(noise, 2, 1)) / 4
-        grain = np.clip((coarse - 0.32) * 4, 0, 1)
-    else:  # bristles: streaks along the tip's longer side
-        lines = np.clip((noise[:, :1] - 0.25) * 2.2, 0, 1)
-        grain = np.broadcast_to(lines, noise.shape) * (0.75 + 0.25 * noise)
-        if 45 < angle % 180 < 135:
-            grain = grain.T
-    repeats = -(-side // _GRAIN_SIDE)
-    tiled: Mask = np.tile(grain, (repeats, repeats))[:side, :side].astype(np.float32)
-    return tiled
+def _bristles(x: Mask, y: Mask) -> Mask:
+    """Return streaks along the tip's own x axis, so that every hair draws its line."""
+    noise = np.random.default_rng(11).random(_BRISTLES, np.float32)
+    lines = np.clip((noise - 0.3) * 2.5, 0, 1)
+    # About one hair each 1.5 px.
+    row = np.floor(np.broadcast_to(y, np.broadcast_shapes(x.shape, y.shape)) / 1.5)
+    streaks: Mask = lines[row.astype(np.int64) % _BRISTLES].astype(np.float32)
+    return streaks
+
+
+@cache
+def paper_grain() -> Mask:
+    """Return how much chalk each pixel of the paper takes, TILE x TILE in 0 .. 1, seamless."""
+    noise = np.random.default_rng(7).random((TILE, TILE), np.float32)
+    coarse = sum(np.roll(noise, shift, axis) for shift in (0, 1, 2) for axis in (0, 1)) / 6
+    fine = noise * np.float32(0.35) + coarse * np.float32(0.65)
+    low, high = np.quantile(fine, (0.25, 0.7))
+    grain: Mask = np.clip((fine - low) / (high - low), 0, 1).astype(np.float32)
+    return grain

@@ -10,14 +10,19 @@ from PIL import Image
 from studio.api.engines import Run
 from studio.api.plans import LoadPlan
 from studio.api.requests import (
+    Colorize,
     ImageToImage,
+    Inpaint,
     PictureRequest,
     RefinerUse,
     Request,
     TextToImage,
+    Uncrop,
 )
 from studio.core.errors import InvalidRequest
 from studio.engines.devices import PeakMemory
+from studio.engines.image.colorize import Colorized
+from studio.engines.image.fill import Continued, Filled
 from studio.engines.image.from_words import FromWords
 from studio.engines.image.loaded_pipeline import LoadedPipeline
 from studio.engines.image.making import PictureMaker
@@ -29,6 +34,9 @@ _log = logging.getLogger(__name__)
 MAKERS: dict[type[Request], type[PictureMaker]] = {
     TextToImage: FromWords,
     ImageToImage: Restyled,
+    Inpaint: Filled,
+    Uncrop: Continued,
+    Colorize: Colorized,
 }
 
 

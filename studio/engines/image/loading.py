@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 # Loaded only where the plan names them: they judge or condition pictures, and take no part in
 # making one from words.
 _OPTIONAL = ("safety_checker", "image_encoder")
+_FROM_PICTURES = ("FillPipeline", "InpaintPipeline", "Img2ImgPipeline")
 
 
 def import_quietly() -> None:
@@ -181,12 +182,14 @@ def pipeline_class_for(plan: LoadPlan, name: str, *, as_refiner: bool) -> Any:
 def text_to_image_class(name: str) -> Any:
     """Return the text-to-image pipeline class for the class that ``model_index.json`` names.
 
+    A class of a family that only works from a picture (Flux Fill) is returned as it is.
+
     Raises:
-        ModelProblem: diffusers has no such class, or it does not make pictures from words.
+        ModelProblem: diffusers has no such class, or it does not make pictures.
     """
     import diffusers
 
-    kind = getattr(diffusers, name, None) if name.endswith("Pipeline") else None
+    named = kind = getattr(diffusers, name, None) if name.endswith("Pipeline") else None
     if kind is not None and not _makes_pictures_from_words(kind):
         # Imports every family at once (seconds), so only where the name does not settle it.
         from diffusers.pipelines.auto_pipeline import (
@@ -197,6 +200,8 @@ def text_to_image_class(name: str) -> Any:
         kind = _get_task_class(
             AUTO_TEXT2IMAGE_PIPELINES_MAPPING, name, throw_error_if_not_exist=False
         )
+    if kind is None and named is not None and name.endswith(_FROM_PICTURES):
+        kind = named
     if kind is None:
         raise ModelProblem(
             f"{name or 'This model'} is not a pipeline that makes pictures from words.",

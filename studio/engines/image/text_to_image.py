@@ -9,7 +9,15 @@ import msgspec
 
 from studio.api.engines import Run, RunReport
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.requests import ImageToImage, PictureRequest, Request, TextToImage
+from studio.api.requests import (
+    Colorize,
+    ImageToImage,
+    Inpaint,
+    PictureRequest,
+    Request,
+    TextToImage,
+    Uncrop,
+)
 from studio.core.errors import InvalidRequest, OutOfMemory
 from studio.engines.devices import (
     PeakMemory,
@@ -36,7 +44,13 @@ class TextToImageEngine:
     """
 
     id = "image.text_to_image"
-    requests: tuple[type[Request], ...] = (TextToImage, ImageToImage)
+    requests: tuple[type[Request], ...] = (
+        TextToImage,
+        ImageToImage,
+        Inpaint,
+        Uncrop,
+        Colorize,
+    )
 
     def __init__(self, residency: Residency | None = None) -> None:
         self.residency = residency or Residency()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from studio.ui.actions import Action
@@ -102,28 +103,25 @@ def _view_actions(workspace: CanvasWorkspace) -> list[Action]:
         Action(
             id="view.thirds",
             title=tr("Rule of thirds"),
-            callback=lambda: workspace.bar.toggle_guide("thirds"),
+            callback=lambda: workspace.options.toggle_guide("thirds"),
             menu="view",
         ),
         Action(
             id="view.golden",
             title=tr("Golden ratio"),
-            callback=lambda: workspace.bar.toggle_guide("golden"),
+            callback=lambda: workspace.options.toggle_guide("golden"),
             menu="view",
         ),
-        Action(
-            id="tool.move",
-            title=tr("Move the active layer"),
-            callback=lambda: workspace.choose_tool("move"),
-            menu="tool",
-            icon="move",
-        ),
-        Action(
-            id="tool.hand",
-            title=tr("Move the view"),
-            callback=lambda: workspace.choose_tool("hand"),
-            menu="tool",
-            icon="hand",
+        *(
+            Action(
+                id=f"tool.{spec.name}",
+                title=spec.title,
+                callback=partial(workspace.choose_tool, spec.name),
+                shortcuts=("Ctrl+T",) if spec.name == "transform" else (),
+                menu="tool",
+                icon=spec.icon,
+            )
+            for spec in workspace.toolbox.specs.values()
         ),
     ]
 

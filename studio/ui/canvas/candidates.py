@@ -237,8 +237,9 @@ class CandidatesStrip(QFrame):
 
     def _describe(self, candidate: Candidate) -> str:
         parts = [self.tr("seed {0}").format(candidate.output.seed)]
+        plan = candidate.item.plan
         steps = getattr(candidate.item.request, "steps", None)
-        if steps is not None:
+        if steps is not None and not (plan and plan.layout == "engine"):
             parts.append(self.tr("%n steps", "", steps))
         if candidate.item.seconds > 0:
             parts.append(self.tr("{0} s").format(f"{candidate.item.seconds:.1f}"))

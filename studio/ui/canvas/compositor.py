@@ -9,17 +9,23 @@ the view shows what a coarser or finer level already has.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 
-from studio.document import TILE, ChangeSet, ImageDocument, Layer, TileKey
-from studio.ui.canvas.layer_stack import SCREEN_FORMAT, LayerStack, shows
+from studio.document import TILE, ChangeSet, ImageDocument, Layer, TileKey, drawn
+from studio.ui.canvas.layer_stack import SCREEN_FORMAT, LayerStack
+from studio.ui.canvas.live_paint import LivePaint, on_screen_level, raise_part, screen_tile
 from studio.ui.canvas.tile_cache import ALL_QUADRANTS, CachedTile, PyramidKey, TileCache
+
+if TYPE_CHECKING:
+    from studio.ui.canvas.layer_stack import LiveTiles
 
 LEVELS = 8  # level 7 covers 32,768 px a tile
 DEFAULT_CACHE_BYTES = 192 * 2**20
+LIVE_SECONDS = 0.004  # of compositing at once while a stroke goes on
 SLICE_SECONDS = 0.007  # of compositing between two turns of the event loop
 _SMOOTH = Qt.TransformationMode.SmoothTransformation
 ANNOUNCE_SECONDS = 0.1  # finished tiles are shown together, at the latest after this time
@@ -45,7 +51,8 @@ class Compositor(QObject):
         super().__init__(parent)
         self._document = document
         self._stack = LayerStack(document)
-        self._instead: Layer | None = None
+        self._instead: dict[str, Layer] = {}
+        self._live: LivePaint | None = None
         self._cache = TileCache(cache_bytes)
         self._painted: list[set[TileKey]] | None = None
         self._composing: tuple[PyramidKey, Generator[None, None, QImage | None]] | None = None
@@ -144,42 +151,90 @@ class Compositor(QObject):
         painter.end()
         return result
 
-    def show_instead(self, layer: Layer) -> None:
-        """Show a layer with other properties, of the same id, without touching the document."""
-        self._instead = layer
+    def show_instead(self, *layers: Layer) -> None:
+        """Show layers with other properties, of the same ids, without touching the document."""
+        self._instead = {layer.id: layer for layer in layers}
         self._take_layers()
 
     def stop_showing_instead(self) -> None:
         """Show every layer as the document has it."""
-        self._instead = None
+        self._instead = {}
         self._take_layers()
+
+    def begin_live(self, layer: Layer, tiles: LiveTiles) -> None:
+        """Show ``tiles`` of a layer in place of the document's, from now on as they are.
+
+        ``tiles`` may grow and its arrays may change; ``paint_live`` says where.
+        """
+        self._stack.set_live(layer.id, tiles)
+        self._live = LivePaint(self._stack, layer, tiles)
+        self._composing = None
+
+    def paint_live(self, changed: Mapping[TileKey, QRect]) -> None:
+        """Composite the changed parts (px within each of the layer's tiles) now."""
+        live = self._live
+        if live is None or not changed:
+            return
+        level = on_screen_level(self._on_screen)
+        news = QRect()
+        for key, part in live.dirty_parts(changed).items():
+            self._note_painted(key, level)
+            if (level, key[0] >> level, key[1] >> level) not in self._on_screen:
+                self._cache.mark_stale(*key, LEVELS)
+                continue
+            leaf = live.leaf(key, part)
+            raise_part(self._cache, key, leaf, part, level, LEVELS)
+            news = news.united(part.translated(key[0] * TILE, key[1] * TILE))
+        self._composing = None
+        self._wanted = [key for key in sorted(self._on_screen) if not self.is_current(key)]
+        if self._wanted:
+            self._timer.start()
+            self.work(LIVE_SECONDS)
+        if not news.isEmpty():
+            self.tiles_ready.emit(news)
+
+    def _note_painted(self, key: TileKey, level: int) -> None:
+        """Note that something shows in a document tile; where nothing did there is a blank one."""
+        for up, painted in enumerate(self._painted_levels()):
+            place = (key[0] >> up, key[1] >> up)
+            if place not in painted:
+                painted.add(place)
+                if up <= level:
+                    self._cache.put((up, *place), CachedTile(screen_tile()), self._on_screen)
+
+    def end_live(self) -> None:
+        """Show the document's tiles again."""
+        live, self._live = self._live, None
+        if live is None:
+            return
+        stale = self._stack.coverage(live.layer, live.tiles)
+        self._stack.set_live("", None)
+        if live.layer.id in {layer.id for layer in self._document.layers}:
+            self._stack.forget_pixels(live.layer.id, ())
+        self._mark(stale)
 
     def _take_layers(self) -> None:
         self._composing = None
         before = self._stack.layers
-        layers = tuple(
-            self._instead if self._instead is not None and self._instead.id == layer.id else layer
-            for layer in self._document.layers
-        )
+        layers = tuple(self._instead.get(layer.id, layer) for layer in self._document.layers)
         gone = self._changed_tiles(before, layers)
         self._stack.set_layers(layers)
         self._mark(gone | self._changed_tiles(layers, before))
 
-    def _changed_tiles(self, layers: Iterable[Layer], others: Iterable[Layer]) -> set[TileKey]:
+    def _changed_tiles(self, layers: Sequence[Layer], others: Sequence[Layer]) -> set[TileKey]:
         """Return where ``layers`` show something that ``others`` do not show in the same way."""
-        others = [layer for layer in others if shows(layer)]
-        looks = {layer.id: _look(layer) for layer in others}
-        order = {layer.id: place for place, layer in enumerate(others)}
-        shown = [layer for layer in layers if shows(layer)]
-        common = [order[layer.id] for layer in shown if layer.id in order]
+        before, shown = drawn(others), drawn(layers)
+        looks = {layer.id: look for layer, look in before}
+        order = {layer.id: place for place, (layer, _) in enumerate(before)}
+        common = [order[layer.id] for layer, _ in shown if layer.id in order]
         moved = {
             place
             for place, sorted_place in zip(common, sorted(common), strict=True)
             if place != sorted_place
         }
         found: set[TileKey] = set()
-        for layer in shown:
-            if looks.get(layer.id) != _look(layer) or order[layer.id] in moved:
+        for layer, look in shown:
+            if looks.get(layer.id) != look or order[layer.id] in moved:
                 found |= self._stack.coverage(layer)
         return found
 
@@ -210,12 +265,15 @@ class Compositor(QObject):
         self._timer.start()
 
     def _shows_something(self, key: PyramidKey) -> bool:
+        return key[1:] in self._painted_levels()[key[0]]
+
+    def _painted_levels(self) -> list[set[TileKey]]:
         if self._painted is None:
             self._painted = [self._stack.painted_tiles()]
             for _ in range(1, LEVELS):
                 finer = self._painted[-1]
                 self._painted.append({(column >> 1, row >> 1) for column, row in finer})
-        return key[1:] in self._painted[key[0]]
+        return self._painted
 
     def _advance(self, key: PyramidKey) -> bool:
         """Do one small step for a tile; return True when the tile is current."""
@@ -318,7 +376,3 @@ def tile_range(level: int, area: QRect) -> QRect:
     size = TILE << level
     first = QPoint(area.left() // size, area.top() // size)
     return QRect(first, QPoint(area.right() // size, area.bottom() // size))
-
-
-def _look(layer: Layer) -> tuple[int, int, float, str]:
-    return layer.x, layer.y, layer.opacity, layer.blend_mode

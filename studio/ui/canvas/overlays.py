@@ -89,6 +89,25 @@ def paint_guides(painter: QPainter, canvas: QRectF, transform: QTransform, kinds
                 painter.drawLine(first, last)
 
 
+def paint_axes(
+    painter: QPainter, canvas: QRectF, transform: QTransform, across: bool, along: bool
+) -> None:
+    """Paint the axes of symmetry; the painter is in logical pixels."""
+    middle = canvas.center()
+    axes = []
+    if across:
+        axes.append((QPointF(middle.x(), canvas.top()), QPointF(middle.x(), canvas.bottom())))
+    if along:
+        axes.append((QPointF(canvas.left(), middle.y()), QPointF(canvas.right(), middle.y())))
+    for start, end in axes:
+        for colour, style in (
+            (QColor(0, 0, 0, 90), Qt.PenStyle.SolidLine),
+            (QColor(255, 255, 255, 190), Qt.PenStyle.DashLine),
+        ):
+            painter.setPen(QPen(colour, 0, style))
+            painter.drawLine(transform.map(start), transform.map(end))
+
+
 def paint_hint(painter: QPainter, area: QRectF, title: str, text: str, tokens: Tokens) -> None:
     """Say in the middle of ``area`` (logical pixels) what to do on an empty canvas.
 

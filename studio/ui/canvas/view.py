@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QTabletEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -24,9 +25,11 @@ from studio.ui.canvas.compositor import Compositor
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.frame import Frame, level_for
 from studio.ui.canvas.navigation import Navigator
-from studio.ui.canvas.overlays import paint_guides, paint_hint
+from studio.ui.canvas.overlays import paint_axes, paint_guides, paint_hint
 from studio.ui.canvas.pictures import ShownPicture
-from studio.ui.canvas.tools import Tool
+from studio.ui.canvas.selection_overlay import SelectionOverlay
+from studio.ui.canvas.tool_input import ToolInput
+from studio.ui.canvas.tools.base import Tool
 from studio.ui.canvas.viewport import Viewport
 from studio.ui.widgets import claims_escape
 
@@ -57,15 +60,16 @@ class CanvasView(QWidget):
     dropped = Signal(object)
 
     def __init__(self, document: ImageDocument, parent: QWidget | None = None) -> None:
-        self._tool_active = False  # events come from the first child on
         super().__init__(parent)
+        self.input = ToolInput(self)  # events come from the first child on
         self.document = document
         self.compositor = Compositor(document, parent=self)
         self.viewport = Viewport()
         self.navigator = Navigator(self, self.viewport)
-        self.tool: Tool | None = None
+        self.selection_overlay = SelectionOverlay(self)
         self._frame = Frame()
         self._guides: set[str] = set()
+        self._symmetry = (False, False)
         self._overlay: ShownPicture | None = None
         self._overlay_area = QRectF()
         self._before = False
@@ -78,6 +82,7 @@ class CanvasView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAcceptDrops(True)
+        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 120)
         self.setAccessibleName(self.tr("Canvas"))
@@ -90,18 +95,22 @@ class CanvasView(QWidget):
 
     def set_document(self, document: ImageDocument) -> None:
         """Show another document, fitted."""
+        self.input.give_up()
         self._disconnect()
         self.compositor.close()
         self.compositor.deleteLater()
         self.document = document
         self.compositor = Compositor(document, parent=self)
         self._connect()
+        self.selection_overlay.set_document()
         self.viewport.fitted = True
         self._take_size()
 
     def close_document(self) -> None:
         """Let go of the document; the view cannot be used after that."""
+        self.input.give_up()
         self._disconnect()
+        self.selection_overlay.close()
         self.compositor.close()
 
     def _connect(self) -> None:
@@ -178,6 +187,11 @@ class CanvasView(QWidget):
         self._guides = set(kinds)
         self.update()
 
+    def set_symmetry(self, across: bool, along: bool) -> None:
+        """Show the axes at which strokes are mirrored."""
+        self._symmetry = (across, along)
+        self.update()
+
     # -- moving about --------------------------------------------------------------------------
 
     def fit(self) -> None:
@@ -243,9 +257,14 @@ class CanvasView(QWidget):
         canvas = self._frame.canvas
         if self._guides:
             paint_guides(painter, canvas, viewport.transform(), self._guides)
+        if any(self._symmetry):
+            paint_axes(painter, canvas, viewport.transform(), *self._symmetry)
+        self.selection_overlay.paint(painter)
         if not self.document.layers and self._frame.overlay is None:
             area = viewport.transform().mapRect(canvas) & QRectF(self.rect())
             paint_hint(painter, area, *self._hint(), tokens)
+        if self.input.tool is not None:
+            self.input.tool.paint(painter, viewport)
         painter.end()
 
     def _hint(self) -> tuple[str, str]:
@@ -262,22 +281,31 @@ class CanvasView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.navigator.press(event):
             self._before_timer.stop()
-        elif event.button() == Qt.MouseButton.LeftButton and self.tool is not None:
-            point = self.viewport.to_document(event.position())
-            self._tool_active = self.tool.press(point)
+        elif event.button() == Qt.MouseButton.LeftButton and self.input.tool is not None:
+            self.input.press(event)
         else:
             event.ignore()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self.navigator.press(event):
+            self.input.press(event, double=True)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if not self.navigator.move(event) and self._tool_active and self.tool is not None:
-            self.tool.move(self.viewport.to_document(event.position()))
+        if not self.navigator.move(event):
+            self.input.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.navigator.release(event):
             self._take_cursor()
-        elif self._tool_active and self.tool is not None:
-            self._tool_active = False
-            self.tool.release(self.viewport.to_document(event.position()))
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.input.release(event)
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        event.setAccepted(self.input.tablet(event))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.input.leave()
+        super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
@@ -286,10 +314,7 @@ class CanvasView(QWidget):
                 self._take_cursor()
                 if self._overlay is not None:
                     self._before_timer.start()
-        elif event.key() == Qt.Key.Key_Escape and self._tool_active and self.tool is not None:
-            self._tool_active = False
-            self.tool.cancel()
-        elif not self.navigator.key_press(event) and not self._ask(event):
+        elif not (self.input.key(event) or self.navigator.key_press(event) or self._ask(event)):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -303,7 +328,7 @@ class CanvasView(QWidget):
         super().focusOutEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if self._tool_active and claims_escape(event):
+        if self.input.busy and claims_escape(event):
             return True
         if event.type() in (QEvent.Type.NativeGesture, QEvent.Type.Gesture):
             return self.navigator.gesture(event)
@@ -349,16 +374,13 @@ class CanvasView(QWidget):
     def _take_cursor(self) -> None:
         if self.navigator.space_held or self.navigator.left_pans:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self.tool is not None:
-            self.setCursor(self.tool.cursor)
+        elif self.input.tool is not None:
+            self.setCursor(self.input.tool.cursor)
         else:
             self.unsetCursor()
 
     def set_tool(self, tool: Tool | None) -> None:
         """Give the left mouse button something to do; None is the hand, which pans."""
-        if self._tool_active and self.tool is not None:
-            self.tool.cancel()
-            self._tool_active = False
-        self.tool = tool
+        self.input.choose(tool)
         self.navigator.left_pans = tool is None
         self._take_cursor()

@@ -18,11 +18,19 @@ from studio.ui.canvas.active_layer import ActiveLayer
 from studio.ui.canvas.candidate_list import CandidateKey, CandidateList
 from studio.ui.canvas.candidates import CandidatesStrip
 from studio.ui.canvas.context_bar import ContextBar
+from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_path
+from studio.ui.canvas.image_actions import image_actions
+from studio.ui.canvas.margins import Margins
+from studio.ui.canvas.options_bar import OptionsBar
 from studio.ui.canvas.overlay import OverlayPresenter
+from studio.ui.canvas.paint_state import PaintState
 from studio.ui.canvas.pictures import PICTURE_SUFFIXES, encode_png
-from studio.ui.canvas.tools import MoveTool, move_layer
+from studio.ui.canvas.selection_actions import SelectionEdits, selection_actions
+from studio.ui.canvas.toolbox import Toolbox
+from studio.ui.canvas.tools.base import ToolContext
+from studio.ui.canvas.tools.move import moving
 from studio.ui.canvas.view import CanvasView
 from studio.ui.theme import SPACING
 from studio.ui.widgets import connect_while_alive, separator, set_role
@@ -37,22 +45,32 @@ class CanvasWorkspace(QWidget):
     """Puts the parts of the canvas together and follows the studio's open project.
 
     ``all_actions()`` and ``inspector_sections()`` are for the window. Signals to it:
-    ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``.
+    ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``;
+    ``document_changed`` after every change of the picture or the selection; ``mode_suggested``
+    with the mode that fits what is on the canvas.
     """
 
     settings_requested = Signal(object)
+    document_changed = Signal()
+    mode_suggested = Signal(str)
     gallery_requested = Signal(str)
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._tool_name = "move"
         self._layers_panel: LayersPanel | None = None
         self._looked = False
+        self._context_mode: ContextMode | None = None
         self.candidates = CandidateList(studio, self)
         self.active = ActiveLayer(studio.project.image, self)
+        self.state = PaintState(self)
         self.bar = ContextBar()
+        self.options = OptionsBar()
         self.view = CanvasView(studio.project.image)
+        self.context = ToolContext(studio, self.view, self.active, self.state)
+        self.toolbox = Toolbox(self.context)
+        self.context.done = lambda: self.toolbox.choose(self.toolbox.former)
+        self.selection_edits = SelectionEdits(self.context)
         self.strip = CandidatesStrip(studio, self.candidates)
         self.overlay = OverlayPresenter(studio, self.candidates, self.view)
         self._comparison: CompareView | None = None
@@ -60,12 +78,20 @@ class CanvasWorkspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (self.bar, separator(), self.view, separator(), self.strip):
+        for widget in (
+            self.bar,
+            self.options,
+            separator(),
+            self.view,
+            separator(),
+            self.strip,
+        ):
             layout.addWidget(widget, 1 if widget is self.view else 0)
         self.setAccessibleName(self.tr("Canvas"))
         self.setFocusProxy(self.view)
         self._connect()
         self.document.changed.connect(self._on_document_changed)
+        self.document.selection.changed.connect(self._on_selection_changed)
         self.choose_tool("move")
         self._show_state()
 
@@ -86,15 +112,21 @@ class CanvasWorkspace(QWidget):
         view.zoom_changed.connect(self.bar.show_zoom)
         view.before_shown.connect(lambda _: self._show_state())
         view.keep_requested.connect(strip.keep)
-        view.drop_requested.connect(self.candidates.drop)
+        view.drop_requested.connect(self._drop_or_clear)
         view.step_requested.connect(self.candidates.step)
         view.nudge_requested.connect(self._nudge)
         view.dropped.connect(self.place)
         view.overlay_changed.connect(self._show_state)
         view.installEventFilter(self)
         self.bar.action_requested.connect(self.trigger)
-        self.bar.tool_chosen.connect(self.choose_tool)
-        self.bar.guides_changed.connect(view.set_guides)
+        self.bar.set_toolbox(self.toolbox)
+        self.options.set_toolbox(self.toolbox)
+        self.options.action_requested.connect(self.trigger)
+        self.options.guides_changed.connect(view.set_guides)
+        self.options.finished.connect(view.setFocus)
+        self.state.quick_mask_changed.connect(view.selection_overlay.set_quick_mask)
+        self.state.quick_mask_changed.connect(lambda _: self._show_state())
+        self.state.choices_changed.connect(self._show_symmetry)
         self.bar.zoom_requested.connect(lambda zoom: view.set_zoom(zoom) if zoom else view.fit())
         self.bar.show_zoom(view.viewport.zoom)
         strip.compare_requested.connect(self.compare)
@@ -125,6 +157,9 @@ class CanvasWorkspace(QWidget):
 
     def _on_project(self, project: Project) -> None:
         self.document.changed.disconnect(self._on_document_changed)
+        self.document.selection.changed.disconnect(self._on_selection_changed)
+        if self._context_mode is not None:
+            self._context_mode.set_project(project)
         if self._comparison is not None and self._comparison.isVisible():
             self._comparison.close_view()
         self.active.set_document(project.image)
@@ -134,11 +169,39 @@ class CanvasWorkspace(QWidget):
         if self._layers_panel is not None:
             self._layers_panel.set_document(project.image)
         project.image.changed.connect(self._on_document_changed)
-        self.choose_tool(self._tool_name)
+        project.image.selection.changed.connect(self._on_selection_changed)
+        self.state.set_quick_mask(False)
+        self.choose_tool(self.toolbox.current)
         self._show_state()
+
+    def follow_mode(self, current: Callable[[], str]) -> None:
+        """Suggest modes from now on; ``current`` returns the one that is chosen."""
+        self._context_mode = ContextMode(self._studio, current, self)
+        self._context_mode.suggested.connect(self.mode_suggested)
+        self.toolbox.changed.connect(self._suggest_for_tool)
+
+    def _suggest_for_tool(self, name: str) -> None:
+        if name == "uncrop":
+            self.mode_suggested.emit("uncrop")
+
+    def show_mode(self, name: str) -> None:
+        """Take the tool that a mode needs; leaving the mode gives the former one back."""
+        if name == "uncrop" and self.toolbox.current != "uncrop":
+            self.choose_tool("uncrop")
+        elif name != "uncrop" and self.toolbox.current == "uncrop":
+            self.choose_tool(self.toolbox.former)
+
+    def paint_on(self, layer_id: str) -> None:
+        """Make a layer the active one and take the brush."""
+        self.active.choose(layer_id)
+        self.choose_tool("brush")
+        self.view.setFocus()
 
     def close_document(self) -> None:
         """Let go of the studio's signals; the workspace cannot be used after that."""
+        if self._context_mode is not None:
+            self._context_mode.close()
+        self.document.selection.changed.disconnect(self._on_selection_changed)
         self.document.changed.disconnect(self._on_document_changed)
         self.candidates.close()
         self.active.close()
@@ -149,6 +212,12 @@ class CanvasWorkspace(QWidget):
 
     def _on_document_changed(self, change: ChangeSet) -> None:
         self._show_state()
+        if change.size:
+            self.context.margins.set(Margins())
+        self.document_changed.emit()
+
+    def _on_selection_changed(self) -> None:
+        self.document_changed.emit()
 
     def _show_state(self) -> None:
         self.bar.show_document(self.document)
@@ -157,6 +226,8 @@ class CanvasWorkspace(QWidget):
         chosen = self.candidates.chosen is not None
         if self.view.shows_before:
             state = self.tr("Before")
+        elif self.state.quick_mask:
+            state = self.tr("Quick mask: paint what is selected (Q ends)")
         elif self.view.has_overlay:
             state = self.tr("Candidate, not kept yet") if chosen else self.tr("Live preview")
         else:
@@ -173,7 +244,12 @@ class CanvasWorkspace(QWidget):
 
     def all_actions(self) -> list[Action]:
         """Return everything that the canvas can do, for menus, shortcuts and the command list."""
-        return [*canvas_actions(self), *self.layers_panel().layer_actions()]
+        return [
+            *canvas_actions(self),
+            *image_actions(self),
+            *selection_actions(self),
+            *self.layers_panel().layer_actions(),
+        ]
 
     def layers_panel(self) -> LayersPanel:
         """Return the layers panel, made when it is first asked for."""
@@ -207,11 +283,12 @@ class CanvasWorkspace(QWidget):
         self._guarded(self.document.redo)
 
     def choose_tool(self, name: str) -> None:
-        """Use the left mouse button for "move" or "hand"."""
-        self._tool_name = name
-        tool = MoveTool(self.document, self.active, self.view.compositor, self._studio.report)
-        self.view.set_tool(tool if name == "move" else None)
-        self.bar.show_tool(name)
+        """Take a tool into the hand: "move", "hand", "brush" ..., see ``Toolbox``."""
+        self.toolbox.choose(name)
+
+    def _show_symmetry(self) -> None:
+        choices = self.state.choices
+        self.view.set_symmetry(choices.mirror_across, choices.mirror_along)
 
     def compare(self) -> None:
         """Compare the chosen candidate with another."""
@@ -260,10 +337,17 @@ class CanvasWorkspace(QWidget):
         if path is not None:
             self._guarded(lambda: self._studio.export_canvas(path))
 
+    def _drop_or_clear(self) -> None:
+        """Delete drops the chosen candidate; without one it clears what is selected."""
+        if self.candidates.chosen is None and self.selection_edits.has_selection:
+            self.selection_edits.clear()
+        else:
+            self.candidates.drop()
+
     def _nudge(self, dx: int, dy: int) -> None:
         layer = self.active.layer()
         if layer is not None and not layer.locked:
-            self._guarded(lambda: move_layer(self.document, layer, dx, dy))
+            self._guarded(lambda: self.document.apply(moving(self.document, layer, dx, dy)))
 
     def _preview_layer(self, layer: Layer | None) -> None:
         if layer is None:
@@ -280,12 +364,36 @@ class CanvasWorkspace(QWidget):
     # -- Qt's events ---------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """V and H choose a tool, as in other programs."""
-        names = {Qt.Key.Key_V: "move", Qt.Key.Key_H: "hand"}
-        if not event.modifiers() and event.key() in names:
-            self.choose_tool(names[Qt.Key(event.key())])
-        else:
+        """Letters choose a tool, as in other programs; Shift takes the next of its kind."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        shift = modifiers == Qt.KeyboardModifier.ShiftModifier
+        if modifiers and not shift:
             super().keyPressEvent(event)
+            return
+        plain = {
+            Qt.Key.Key_X: self.state.swap_colours,
+            Qt.Key.Key_D: self.state.default_colours,
+            Qt.Key.Key_Q: self.toggle_quick_mask,
+        }
+        key = event.key()
+        if not shift and key in plain:
+            plain[Qt.Key(key)]()
+        elif not (
+            Qt.Key.Key_A <= key <= Qt.Key.Key_Z and self.toolbox.by_key(chr(key), shift=shift)
+        ):
+            super().keyPressEvent(event)
+
+    def select_layer(self) -> None:
+        """Select what the active layer covers."""
+        layer = self.active.layer()
+        if layer is not None:
+            self.selection_edits.from_layer(layer.id)
+
+    def toggle_quick_mask(self) -> None:
+        """Let the brush paint the selection, or the layer again."""
+        self.state.set_quick_mask(not self.state.quick_mask)
+        if self.state.quick_mask and self.toolbox.current not in ("brush", "eraser"):
+            self.choose_tool("brush")
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Keep what lies over the view in its place; read the history after the first frame."""

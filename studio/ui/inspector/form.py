@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -132,10 +132,12 @@ class RequestForm(QWidget):
         read = model.settings if model else ()
         for control in self._controls:
             needed = not read or control is picker or any(s.name in read for s in control.specs)
-            if not isinstance(control, RefinerControl):  # it hides itself
+            # The refiner hides itself; margins say what is made, whoever makes it.
+            if not isinstance(control, RefinerControl | MarginControl):
                 control.setHidden(not needed)
         folded = [spec.name for spec in self._specs.values() if spec.group == "advanced"]
         self.advanced.setVisible(bool(folded) and (not read or bool(set(folded) & set(read))))
+        self.advanced.setTitle(self._advanced_title(read))
 
     def set_values(self, values: Mapping[str, Any] | Request) -> None:
         """Show some or all fields' values; ``changed`` comes once."""
@@ -239,12 +241,15 @@ class RequestForm(QWidget):
                 return RefinerControl(spec, self._models)
         raise ValueError(f"{self.kind.__name__}.{spec.name}: no control {spec.control!r}")
 
-    def _advanced_title(self) -> str:
+    def _advanced_title(self, read: Sequence[str] = ()) -> str:
+        """Name what is folded, of the fields that are ``read``; all where that is empty."""
         telling = ("seed", "choice", "list", "model")
         titles = [
             spec.title
             for spec in self._specs.values()
-            if spec.group == "advanced" and spec.control in telling
+            if spec.group == "advanced"
+            and spec.control in telling
+            and (not read or spec.name in read)
         ]
         words = [title if any(map(str.isupper, title[1:])) else title.lower() for title in titles]
         return " · ".join([self.tr("Advanced"), ", ".join(words)] if words else [])

@@ -63,6 +63,7 @@ class Inspector(QWidget):
         self.given: Given = lambda kind: {}
         self._modes = {mode.id: mode for mode in modes}
         self._forms: dict[type[Request], RequestForm] = {}
+        self._extras: dict[str, Callable[[], QWidget]] = {}
         self.mode_bar: Segmented | None = None
         self._refused = False
         self._added: list[QWidget] = []
@@ -115,6 +116,10 @@ class Inspector(QWidget):
     def tab_groups(self) -> list[QWidget]:
         """Return the parts in the order that Tab takes: form, the workspace's own, the button."""
         return [self.form, *self._added, self.button, self._states]
+
+    def add_to_mode(self, name: str, make: Callable[[], QWidget]) -> None:
+        """Let ``make`` build a widget above the folded settings of a mode when that is shown."""
+        self._extras[name] = make
 
     def set_generate_text(self, text: str) -> None:
         """Say on the button what it does in this context, such as "Fill selection"."""
@@ -258,6 +263,9 @@ class Inspector(QWidget):
             self.form = form
             if new:
                 form.changed.connect(self._delay.start)
+            if (make := self._extras.pop(name, None)) is not None:
+                place = form.main_layout.indexOf(form.advanced)
+                form.main_layout.insertWidget(place, make())
             before = former.value()
             form.set_values({name: before[name] for name in _WORDS if name in before})
         self.set_generate_text(mode.button)

@@ -16,6 +16,7 @@ from studio.ui.widgets.section import Section
 from studio.ui.widgets.segmented import Segmented
 from studio.ui.widgets.slider_row import SliderRow
 from studio.ui.widgets.thumbnail import Thumbnail
+from studio.ui.widgets.value_field import ValueField
 
 __all__ = [
     "Card",
@@ -36,6 +37,7 @@ __all__ = [
     "Segmented",
     "SliderRow",
     "Thumbnail",
+    "ValueField",
     "claims_escape",
     "connect_while_alive",
     "separator",

@@ -15,6 +15,7 @@ from studio.document import ImageDocument, Project
 from studio.ui.actions import ActionTable
 from studio.ui.canvas.workspace import CanvasWorkspace
 from studio.ui.theme import apply_theme
+from tests.ui.canvas.hands import Hand
 from tests.ui.canvas.making import Maker
 
 
@@ -81,3 +82,9 @@ def workspace(studio: Studio, qtbot: QtBot, qapp: QApplication) -> Iterator[Canv
     qtbot.waitUntil(lambda: not workspace.view.compositor.busy)
     yield workspace
     workspace.close_document()
+
+
+@pytest.fixture
+def hand(workspace: CanvasWorkspace, qtbot: QtBot) -> Hand:
+    """A hand at the canvas, at 100 %."""
+    return Hand(workspace, qtbot)

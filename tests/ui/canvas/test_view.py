@@ -231,7 +231,7 @@ def test_guides_are_drawn_where_they_belong_and_can_be_switched_off(
     view: CanvasView, workspace: CanvasWorkspace, qtbot: QtBot
 ) -> None:
     without = picture(view)
-    qtbot.mouseClick(workspace.bar.thirds_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(workspace.options.thirds_button, Qt.MouseButton.LeftButton)
     with_guides = picture(view)
     x = int(view.viewport.to_view(QPointF(512 / 3, 0)).x())
     columns = [
@@ -241,7 +241,7 @@ def test_guides_are_drawn_where_they_belong_and_can_be_switched_off(
     ]
     assert x in columns
     assert len(columns) <= 6
-    qtbot.mouseClick(workspace.bar.thirds_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(workspace.options.thirds_button, Qt.MouseButton.LeftButton)
     assert picture(view) == without
 
 

@@ -1,0 +1,1 @@
+"""PatchMatch: fills holes and continues pictures from what is in them, without weights."""

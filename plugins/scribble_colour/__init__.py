@@ -1,0 +1,1 @@
+"""Scribble colour: gives pictures colours from painted hints, without weights."""

@@ -1,0 +1,1 @@
+"""Colouring without weights: hints that spread, flat fills for line art, palettes."""

@@ -1,0 +1,1 @@
+"""Selecting without a display: shapes, similar colours, growing, feathering, outlines."""

@@ -37,7 +37,7 @@ REDRAWN_SHARE = 0.4
 REDRAWN_TIMES = (150, 450)
 """Diffusion times, of 1000, to which those latents are brought back before they are redrawn."""
 
-ADVERSARY_FROM = 0.25
+ADVERSARY_FROM = 0.5
 """Part of the budget after which the adversary has a say."""
 
 ADVERSARY_WEIGHT = 0.3

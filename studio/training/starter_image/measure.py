@@ -36,6 +36,9 @@ from studio.training.starter_image.scene import Scene, render, thing_box
 
 JUDGE_PICTURES = 12000
 CONTROL_SEED, CONTROL_PICTURES = 707, 200
+BATCH = 8
+"""Prompts drawn together, which halves the time; each has a seed of its own."""
+
 SHEET_SIDE = 128
 """Side of a picture on the sheets of measured pictures, in pixels."""
 
@@ -125,15 +128,15 @@ def _load(model: Path) -> StableDiffusionPipeline:
 
 def _drawn(pipeline: StableDiffusionPipeline, scenes: list[Scene]) -> NDArray[np.uint8]:
     """Return uint8 (scenes, h, w, 3), what the model makes of each scene's prompt."""
-    pictures = [
-        pipeline(
-            prompt_of(scene),
+    pictures: list[Image.Image] = []
+    for first in range(0, len(scenes), BATCH):
+        numbers = range(first, min(first + BATCH, len(scenes)))
+        pictures += pipeline(
+            [prompt_of(scenes[number]) for number in numbers],
             num_inference_steps=STEPS,
             guidance_scale=GUIDANCE_SCALE,
-            generator=torch.Generator().manual_seed(number),
-        ).images[0]
-        for number, scene in enumerate(scenes)
-    ]
+            generator=[torch.Generator().manual_seed(number) for number in numbers],
+        ).images
     return np.stack([np.asarray(picture) for picture in pictures])
 
 
@@ -155,9 +158,9 @@ def measure(
     pipeline = _load(model)
     scenes, pairs = held_out_scenes(prompts), held_out_pairs(max(1, prompts // 2))
     begun = time.monotonic()
-    pictures = _drawn(pipeline, scenes)
-    seconds = (time.monotonic() - begun) / len(scenes)
-    pair_pictures = _drawn(pipeline, pairs)
+    grid = draw_grid(pipeline, GRID_PROMPTS, seed=1)
+    seconds = (time.monotonic() - begun) / len(GRID_PROMPTS)
+    pictures, pair_pictures = _drawn(pipeline, scenes), _drawn(pipeline, pairs)
     judge = train_judge(ONE_THING, judge_pictures)
     pair_judge = train_judge(TWO_THINGS, judge_pictures)
     control, control_pictures = _control(ONE_THING)
@@ -177,7 +180,7 @@ def measure(
     (report / "starter-figures.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(figures)) + b"\n"
     )
-    draw_grid(pipeline, GRID_PROMPTS, seed=1).save(report / "starter-grid.png", optimize=True)
+    grid.save(report / "starter-grid.png", optimize=True)
     _sheet(pictures[:48]).save(report / "starter-held-out.png", optimize=True)
     _sheet(pair_pictures[:24]).save(report / "starter-pairs.png", optimize=True)
     edits.sheet(edit_scenes(4)).save(report / "starter-edits.png", optimize=True)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RESULTS = REPOSITORY / "docs/benchmarks"
-STARTER = str(REPOSITORY / "resources/starter/thumbnail")
 
 # name: arguments of its module in benchmarks/
 BENCHMARKS: dict[str, list[str]] = {
@@ -27,10 +26,12 @@ BENCHMARKS: dict[str, list[str]] = {
     "cancel": [],
     "project_file": [],
     "load_memory": [],
-    "generation_overhead": ["--model", STARTER],
+    "generation_overhead": [],
     "canvas_view": [],
     "gallery_scroll": [],
     "storyboard": [],
+    "scribble_colour": [],
+    "patchmatch": [],
 }
 
 

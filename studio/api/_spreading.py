@@ -33,8 +33,7 @@ def reduced(mask: Mask, factor: int) -> Mask:
     rows, columns = (-(-side // factor) for side in mask.shape)
     padded = np.zeros((rows * factor, columns * factor), np.bool_)
     padded[: mask.shape[0], : mask.shape[1]] = mask
-    cells: Mask = padded.reshape(rows, factor, columns, factor).any((1, 3))
-    return cells
+    return np.asarray(padded.reshape(rows, factor, columns, factor).any((1, 3)))
 
 
 def _distance(mask: Mask, limit: int) -> Floats:

@@ -118,9 +118,12 @@ def _nudged(result: Bytes, exact: Floats, wanted: Floats) -> Bytes:
     return best.astype(np.uint8)
 
 
-def strips(height: int, width: int) -> Iterator[slice]:
-    """Yield slices of rows that cover a picture, each of about half a million px."""
-    rows = max(1, _STRIP // max(width, 1))
+def strips(height: int, width: int, multiple: int = 1) -> Iterator[slice]:
+    """Yield slices of rows that cover a picture, each of about half a million px.
+
+    All but the last have a multiple of ``multiple`` rows.
+    """
+    rows = max(1, _STRIP // (max(width, 1) * multiple)) * multiple
     for top in range(0, height, rows):
         yield slice(top, min(top + rows, height))
 

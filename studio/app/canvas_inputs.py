@@ -33,6 +33,20 @@ class SomeLayers:
         return self._picture.tile(layer_id, key)
 
 
+def picture_layers(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Return the layers that the picture consists of."""
+    return tuple(layer for layer in layers if layer.purpose != "colour_hints")
+
+
+def hint_layers(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Return the visible layers of colour hints, as hints are read: opaque and unblended."""
+    return tuple(
+        msgspec.structs.replace(layer, opacity=1.0, blend_mode="normal")
+        for layer in layers
+        if layer.purpose == "colour_hints" and layer.visible
+    )
+
+
 def canvas_inputs(
     document: ImageDocument, *, mask: bool = False, hints: bool = False
 ) -> Callable[[], dict[str, PictureRef | None]]:
@@ -42,12 +56,7 @@ def canvas_inputs(
     Hidden layers take no part. Layers of colour hints are not part of the picture.
     """
     snapshot = document.snapshot()
-    drawn = [layer for layer in snapshot.layers if layer.purpose != "colour_hints"]
-    hinting = [
-        msgspec.structs.replace(layer, opacity=1.0, blend_mode="normal")
-        for layer in snapshot.layers
-        if layer.purpose == "colour_hints" and layer.visible
-    ]
+    drawn, hinting = picture_layers(snapshot.layers), hint_layers(snapshot.layers)
     selected = document.selection.mask(document.width, document.height) if mask else None
 
     def work() -> dict[str, PictureRef | None]:

@@ -5,7 +5,6 @@ They lie in the scratch folder under the sha256 of their content; ``Run.input`` 
 
 from __future__ import annotations
 
-import hashlib
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +39,9 @@ def store_input(image: Image.Image) -> PictureRef:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=_PNG_COMPRESSION)
     data = buffer.getvalue()
+    # Here, not at the top: it loads OpenSSL, which the window would wait for.
+    import hashlib
+
     sha256 = hashlib.sha256(data).hexdigest()
     path = input_path(sha256)
     if not path.exists():

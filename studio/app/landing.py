@@ -58,7 +58,7 @@ def landing(
     lies centred on top.
     """
     canvas = (document.width, document.height)
-    made_here = document.layers and _size_before(request) == canvas
+    made_here = made_for(document, request)
 
     def layer(part: Part, x: int, y: int) -> Layer:
         return Layer(
@@ -89,6 +89,11 @@ def landing(
         AddLayer(layer=layer(part, left, top), tiles=part.tiles, index=None) for part in added
     ]
     return operations
+
+
+def made_for(document: ImageDocument, request: Request | None) -> bool:
+    """Tell whether a request started from the whole canvas as large as it is now."""
+    return bool(document.layers) and _size_before(request) == (document.width, document.height)
 
 
 def _size_before(request: Request | None) -> tuple[int, int] | None:

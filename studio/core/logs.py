@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from studio.core.paths import log_dir
@@ -23,6 +22,9 @@ def set_up_logging(level: int = logging.INFO, *, to_stderr: bool = False) -> Pat
     root = logging.getLogger()
     if any(getattr(handler, "_atelier", False) for handler in root.handlers):
         return path
+    # Not at the top: with its sockets it would take 10 ms of the start.
+    from logging.handlers import RotatingFileHandler
+
     handlers: list[logging.Handler] = [
         RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=3, encoding="utf-8", delay=True)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from studio.core.errors import DocumentProblem
@@ -54,6 +55,10 @@ class ImageSnapshot:
     def occupied(self, layer_id: str) -> frozenset[TileKey]:
         """Return where a layer has tiles."""
         return frozenset(self._places[layer_id])
+
+    def content(self, layers: Iterable[Layer]) -> tuple[dict[TileKey, bytes], ...]:
+        """Return what tells whether the pixels of layers are still the same: equal if they are."""
+        return tuple(dict(self._places[layer.id]) for layer in layers)
 
     def tile(self, layer_id: str, key: TileKey) -> bytes | None:
         """Return 256 x 256 px of premultiplied RGBA; None where it is empty."""

@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 from studio.api.engines import Run
 from studio.api.plans import LoadPlan, ResidentModel
+from studio.api.requests import ModelRef
 
 _log = logging.getLogger(__name__)
 
@@ -104,6 +105,12 @@ class Residency:
                 )
                 for entry in entries
             ]
+
+    def bytes_beside(self, model: ModelRef) -> int:
+        """Return the bytes of weights that are held of other models than ``model``."""
+        with self._lock:
+            others = [e for e in self._entries.values() if e.plan.model != model]
+            return sum(entry.loaded.held_bytes() for entry in others)
 
     def load_count(self, path: str) -> int:
         """Return how often the model at ``path`` was loaded since the worker began."""

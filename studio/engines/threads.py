@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 
 
@@ -21,6 +22,10 @@ def configure_threads() -> int:
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(count)
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        # numpy's OpenBLAS spins whatever OpenMP does: on two busy cores PatchMatch took twice its
+        # processor time. Here torch has MKL; elsewhere it may need OpenBLAS itself.
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if "torch" in sys.modules:
         apply_to_torch(count)
     return count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -93,8 +94,11 @@ class LogLine(Message, frozen=True, kw_only=True, tag="log"):
 ToWorker = Submit | Cancel | Preload | FreeMemory | Shutdown
 FromWorker = Hello | Ready | EngineFailed | DeviceStatus | LogLine | AnyJobEvent
 
-_to_worker: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(ToWorker)
-_from_worker: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(FromWorker)
+
+@cache
+def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    """Made at the first message: reading every type takes 3 ms, which the window would wait for."""
+    return msgspec.msgpack.Decoder(kind)
 
 
 def encode(message: Message | AnyJobEvent) -> bytes:
@@ -104,9 +108,9 @@ def encode(message: Message | AnyJobEvent) -> bytes:
 
 def decode_to_worker(frame: bytes) -> Any:
     """Decode a frame that the worker received; raises ``msgspec.DecodeError`` on garbage."""
-    return _to_worker.decode(frame)
+    return _decoder(ToWorker).decode(frame)
 
 
 def decode_from_worker(frame: bytes) -> Any:
     """Decode a frame that the supervisor received; raises ``msgspec.DecodeError`` on garbage."""
-    return _from_worker.decode(frame)
+    return _decoder(FromWorker).decode(frame)

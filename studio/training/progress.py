@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from studio.core.errors import InvalidRequest, StudioError
 
@@ -242,6 +242,13 @@ def train_stage(
                 at_checkpoint()
         if session.stop_wanted():
             raise Stopped(f"Stopped in stage {stage!r}; nothing is lost.")
+
+
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, step: int, decay: float) -> None:
+    """Move ``average`` towards ``model``: an exponential average that begins quickly."""
+    decay = min(decay, (1 + step) / (10 + step))
+    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
 
 
 def precision(device: torch.device) -> torch.autocast:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.ui.theme import icon
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QMenu, QWidget
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +41,8 @@ class ActionTable:
 
     def add(self, actions: Iterable[Action], active: Callable[[], bool] = lambda: True) -> None:
         """Add actions and make their shortcuts work anywhere in the window while ``active()``."""
+        from PySide6.QtGui import QAction, QKeySequence
+
         for action in actions:
             self._actions[action.id] = action
             self._active[action.id] = active

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication
 from studio import __version__
 from studio.app.notices import Notice
 from studio.app.studio import BUILT_IN_ENGINES, Studio
-from studio.ui.theme import app_icon, apply_theme
+from studio.ui.theme import app_icon
+from studio.ui.theme.appearance import STYLE_CHOSEN, apply_style_sheet, prepare_theme
 from studio.ui.window import Window
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,9 @@ class QtDispatcher(QObject):
 
 def create_application(arguments: Sequence[str] = ()) -> QApplication:
     """Return the QApplication with the studio's name."""
-    app = QApplication([sys.argv[0], *arguments])
+    # As an argument, because setStyle() hands back a QStyle: PySide6 would make its 566 constants.
+    app = QApplication([sys.argv[0], *arguments, "-style", "Fusion"])
+    app.setProperty(STYLE_CHOSEN, "Fusion")
     app.setApplicationName("Atelier")
     app.setApplicationDisplayName("Atelier")
     app.setApplicationVersion(__version__)
@@ -53,7 +56,6 @@ def run(
     arguments: Sequence[str],
     project: Path | None,
     *,
-    without_sound: bool = False,
     engines: str = BUILT_IN_ENGINES,
     on_first_paint: Callable[[Window], None] | None = None,
 ) -> int:
@@ -68,11 +70,12 @@ def run(
     dispatcher = QtDispatcher()
     studio = Studio(dispatch=dispatcher, project=project, engines=engines)
     sys.excepthook = _report_to(studio)
-    apply_theme(app, studio.settings.theme, reduced_motion=studio.settings.reduced_motion)
+    prepare_theme(app, studio.settings.theme, reduced_motion=studio.settings.reduced_motion)
     window = Window(studio)
+    apply_style_sheet(app)
     if on_first_paint is not None:
         window.first_painted.connect(lambda: on_first_paint(window))
-    window.first_painted.connect(lambda: _after_first_paint(studio, window, without_sound))
+    window.first_painted.connect(lambda: _after_first_paint(studio, window))
     window.show()
     code = app.exec()
     if (problem := studio.close()) is not None:
@@ -80,8 +83,9 @@ def run(
     return code
 
 
-def _after_first_paint(studio: Studio, window: Window, without_sound: bool) -> None:
+def _after_first_paint(studio: Studio, window: Window) -> None:
     """What the artist need not wait for: the log file, the worker, the folders, old errors."""
+    from studio.app.missing import missing_libraries
     from studio.core.logs import set_up_logging
 
     # What start-up made stays: without this, each full collection walks all of it.
@@ -94,7 +98,7 @@ def _after_first_paint(studio: Studio, window: Window, without_sound: bool) -> N
     studio.tidy_up()
     studio.tell_startup_errors()
     QTimer.singleShot(500, window, studio.refresh_models)
-    if without_sound:
+    if missing_libraries(needed=False):
         studio.notice.emit(
             Notice(
                 level="info",

@@ -18,16 +18,16 @@ from studio.ui.canvas.supply import CanvasSupply
 from studio.ui.inspector import Inspector
 from studio.ui.inspector.margin_control import MarginControl
 from studio.ui.inspector.modes import picture_modes
-from studio.ui.shell import NoticeBar, QueuePanel, Rail, StatusBar, WelcomeCard
+from studio.ui.shell import NoticeBar, Rail, StatusBar, WelcomeCard
 from studio.ui.shell.tab_order import order_tabs
 from studio.ui.theme import SPACING, apply_theme
 from studio.ui.widgets import connect_while_alive, separator
-from studio.ui.window_actions import fill_main_menu, window_actions
 from studio.ui.workspaces import WorkspaceSpec, workspaces
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
     from studio.ui.canvas.workspace import CanvasWorkspace
+    from studio.ui.shell import QueuePanel
 
 EXAMPLES = (
     "a red mushroom in a green meadow",
@@ -65,7 +65,6 @@ class Window(QWidget):
         self.actions_table = ActionTable(self)
         self._lay_out()
         self._connect()
-        self.actions_table.add(window_actions(self))
         self.show_workspace("canvas")
         self._restore_geometry()
         self._follow_project()
@@ -259,6 +258,8 @@ class Window(QWidget):
 
     def open_menu(self) -> None:
         """Show the main menu under the logo."""
+        from studio.ui.window_actions import fill_main_menu
+
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         fill_main_menu(menu, self)
@@ -269,6 +270,8 @@ class Window(QWidget):
     def open_queue(self) -> None:
         """Show what waits and runs, above its button."""
         if self._queue_panel is None:
+            from studio.ui.shell import QueuePanel
+
             self._queue_panel = QueuePanel(self.studio, self)
         self._queue_panel.show_above(self.status.queue_button)
 
@@ -334,7 +337,10 @@ class Window(QWidget):
         self._finish()
 
     def _finish(self) -> None:
-        """Build what the first frame can do without: the canvas's layers, and its shortcuts."""
+        """Build what the first frame can do without: the canvas's layers, and all shortcuts."""
+        from studio.ui.window_actions import window_actions
+
+        self.actions_table.add(window_actions(self))
         self.actions_table.add(
             self.canvas.all_actions(), active=lambda: self.current_workspace() == "canvas"
         )

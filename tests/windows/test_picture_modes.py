@@ -161,6 +161,12 @@ def test_colorize_with_a_stroke_of_colour_on_a_hint_layer(painter: Artist, tmp_p
     painter.window.canvas.state.set_foreground((210, 60, 40))
     drag(painter, (40, 40), (90, 60))
     painter.until(lambda: painter.studio.project.image.occupied(row.layer().id))
+    view = painter.window.canvas.view
+    painter.until(lambda: view.has_overlay)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=on_view(painter, 60, 120))
+    assert not view.has_overlay, "under the brush the stroke itself is seen"
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=on_view(painter, 60, 120))
+    painter.until(lambda: view.has_overlay)
     run(painter)
     painter.studio.project.image.undo()
     painter.studio.project.image.undo()

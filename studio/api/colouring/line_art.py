@@ -22,14 +22,13 @@ from studio.api.colouring.regions import (
     Mask,
     borders,
     grown,
-    merged,
     regions,
     spread_labels,
 )
 from studio.api.luminance import Bytes, Floats, chroma, eight_bit, rgb_of, strips
 
 MAX_COLOURS = 48  # flat colours in one picture; the rarest beyond go to their nearest
-_ALIKE = 24  # largest difference of a channel at which two hints are one colour
+_ALIKE = 8  # largest difference of a channel at which two hints are one colour
 _SPILL = 0.15  # share of a region's hints below which a colour is a stroke that slipped over
 
 _GAP = 1.5  # line widths: a gap up to here is closed, a wider one is a passage
@@ -77,7 +76,8 @@ class FlatFill:
         ink = light < paper - max(40.0, 0.3 * paper)
         self._free: Mask = ~ink
         self._width = _line_width(ink)
-        self._regions, self._count = self._joined(*self._trapped(check))
+        self._regions, self._count = self._trapped(check)
+        self._borders = borders(self._regions, self._count)
         self._sizes = np.bincount(self._regions.ravel(), minlength=self._count + 1)
 
     def _trapped(self, check: Callable[[], None]) -> tuple[Labels, int]:
@@ -95,14 +95,6 @@ class FlatFill:
             count += new
         return labels, count
 
-    def _joined(self, labels: Labels, count: int) -> tuple[Labels, int]:
-        """Join regions whose border is too wide for a gap in a line."""
-        one, other, lengths = borders(labels, count)
-        wide = lengths > _GAP * self._width
-        numbers = merged(count + 1, one[wide], other[wide])
-        kept, numbers = np.unique(numbers, return_inverse=True)
-        return numbers[labels].astype(np.int32), len(kept) - 1
-
     def fill(self, hints: Image.Image, check: Callable[[], None] = lambda: None) -> Bytes:
         """Return the flat colours, (H, W, 3) of ``light``'s size; white where nothing is painted.
 
@@ -114,7 +106,7 @@ class FlatFill:
         shares = self._votes(painted, len(colours))
         chosen = np.where(shares.any(1), shares.argmax(1) + 1, _NONE)
         chosen[0] = _NONE
-        chosen = self._corners(chosen)
+        chosen = self._passed_on(chosen)
         labels: Labels = chosen[self._regions].astype(np.int32)
         divided = np.flatnonzero((shares > 0).sum(1) > 1)
         if divided.size:
@@ -133,14 +125,24 @@ class FlatFill:
         shares = votes / np.maximum(total, 1)
         return np.where(shares >= _SPILL, shares, 0)
 
-    def _corners(self, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """A small region without a hint takes the colour of what it is most widely open to."""
-        needy = (self._sizes < _SMALL * self._width**2) & (chosen == _NONE)
-        lengths = np.zeros((self._count + 1, int(chosen.max()) + 1))
-        one, other, length = borders(self._regions, self._count)
-        for here, there in ((one, other), (other, one)):
-            np.add.at(lengths, (here, chosen[there]), length * (chosen[there] != _NONE))
-        return np.where(needy & lengths.any(1), lengths.argmax(1), chosen)
+    def _passed_on(self, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Colour regions without a hint from those that they are open to, in place after place.
+
+        A border has to be too wide for a gap in a line; for a corner any border will do. Where
+        several colours could come in, the widest border decides.
+        """
+        one, other, length = self._borders
+        corner = self._sizes < _SMALL * self._width**2
+        while True:
+            lengths = np.zeros((self._count + 1, int(chosen.max()) + 1))
+            for here, there in ((one, other), (other, one)):
+                wide = (length > _GAP * self._width) | corner[here]
+                open_to = wide & (chosen[there] != _NONE)
+                np.maximum.at(lengths, (here[open_to], chosen[there[open_to]]), length[open_to])
+            reached = (chosen == _NONE) & lengths.any(1)
+            if not reached.any():
+                return chosen
+            chosen = np.where(reached, lengths.argmax(1), chosen)
 
     def _divide(
         self,

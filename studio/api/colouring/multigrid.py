@@ -22,8 +22,8 @@ from studio.api.luminance import Floats
 # Damping of the Jacobi smoother, and how many smoothing steps stand on each side of a V-cycle.
 _DAMPING = np.float32(0.7)
 _SMOOTHING = 2
-# Conjugate gradient steps on the finest grid, the next, and all others.
-_STEPS = (3, 5, 8)
+# Conjugate gradient steps on grids of more than so many px: the small ones cost next to nothing.
+_STEPS = ((300_000, 3), (80_000, 5), (1_000, 7), (0, 16))
 _COARSEST = 4  # px a side
 
 
@@ -75,6 +75,7 @@ class Multigrid:
     def __init__(self, across: Floats, down: Floats) -> None:
         """Take the weights between neighbours: ``across`` (H, W - 1), ``down`` (H - 1, W)."""
         self.grids = [_Grid(across, down)]
+        self._coarsest = np.zeros((1, 1), np.float32)
         while max(self.grids[-1].shape) > _COARSEST:
             grid = self.grids[-1]
             self.grids.append(_Grid(*coarser(grid.across, grid.down)))
@@ -89,6 +90,12 @@ class Multigrid:
         for grid in self.grids:
             grid.set_confidence(confidence)
             confidence = summed(confidence)
+        # The last grid has at most 16 px: it is solved directly. Without any hint the matrix is
+        # singular, and the pseudo-inverse leaves everything at zero.
+        grid = self.grids[-1]
+        unit = np.eye(grid.diagonal.size, dtype=np.float32).reshape(-1, *grid.shape)
+        matrix = grid.times(unit).reshape(len(unit), -1).astype(np.float64)
+        self._coarsest = np.linalg.pinv(matrix).astype(np.float32)
 
     def solve(
         self,
@@ -112,7 +119,8 @@ class Multigrid:
         for level in reversed(range(self.levels)):
             if level < self.levels - 1:
                 solution = doubled(solution, self.grids[level].shape)
-            steps = _STEPS[min(level, len(_STEPS) - 1)]
+            pixels = self.grids[level].diagonal.size
+            steps = next(steps for more_than, steps in _STEPS if pixels > more_than)
             solution = self._conjugate_gradients(level, pulls[level], solution, steps, check)
             before = known[level]
             yield level, solution if before is None else solution + before
@@ -152,8 +160,8 @@ class Multigrid:
             coarse = self._v_cycle(level + 1, summed(rest - grid.times(result)), check)
             result += doubled(coarse, grid.shape)
         else:
-            for _ in range(2 * _COARSEST):
-                grid.smooth(result, rest)
+            result = self._coarsest @ rest.reshape(len(rest), -1, 1)
+            return result.reshape(rest.shape)
         for _ in range(_SMOOTHING):
             grid.smooth(result, rest)
         return result

@@ -120,14 +120,17 @@ def chroma_like(
     step = max(1, -(-max(small.shape[:2]) // _SAMPLE))
     tones, means = _groups(np.ascontiguousarray(small[::step, ::step]))
     check()
-    light, scale = seen_luma(picture), 0
+    light, scale = seen_luma(picture, check), 0
     while light.size > _SPREAD_ON:
+        check()
         light, scale = averaged(light), scale + 1
     matched = _equalised(light, luma(small[::step, ::step]))
+    check()
     features = np.stack([matched / 30, _deviation(light) / 15])
     distance = ((features[:, None] - tones[:, :, None, None]) ** 2).sum(0)
     weight = np.exp((distance.min(0) - distance) * _SHARPNESS)
     raw = np.einsum("kij,kc->cij", weight / weight.sum(0), means).astype(np.float32)
+    check()
     firm = np.full(light.shape, _HOLD, np.float32)
     grids = Multigrid(*flow_weights(light, check))
     grids.set_confidence(firm)

@@ -21,6 +21,7 @@ _FIRM = np.float32(100)
 # 1 / sqrt(_LOOSE) px.
 _LOOSE = np.float32(2e-4)
 _FINEST = 2_000_000  # px of the largest grid that is solved; above it colour is scaled up
+_BILINEAR = Image.Resampling.BILINEAR
 _FIRST_LOOK = 60_000  # px of the grid that the first look is taken from, at most
 
 
@@ -121,11 +122,7 @@ class Propagator:
         """Yield chroma (2, H, W) at the picture's size and how much of the work is done."""
         assert self._grids is not None
         assert self._picture is not None
-        wanted, confidence = read_hints(hints, check)
-        fixed = confidence >= 1
-        pull, firm = _FIRM * confidence**2 * wanted, _FIRM * confidence**2
-        for _ in range(self._scale):
-            pull, firm = averaged(pull), averaged(firm)
+        pull, firm = read_hints(hints, self._scale, check)
         if prior is not None:
             small = prior
             for _ in range(self._scale):
@@ -140,21 +137,27 @@ class Propagator:
             enough = solution[0].size * 4 > min(_FIRST_LOOK, self._light.size)
             if last or (enough and not looked):
                 looked = True
-                colour = self._full_size(solution, level + self._scale, size, check)
-                colour[:, fixed] = wanted[:, fixed]
+                colour = self._full_size(solution, level, size, check)
+                _keep_hints(colour, hints, check)
                 yield colour, 1.0 if last else 0.25
 
     def _full_size(
         self, solution: Floats, level: int, size: tuple[int, int], check: Callable[[], None]
     ) -> Floats:
-        """Bring the solution of a grid to the picture's size (height, width)."""
-        if level == 0:
-            return solution.copy()
+        """Bring the solution of a grid to the picture's size (height, width).
+
+        The result keeps to the picture's edges; a first look has no time for that.
+        """
         assert self._picture is not None
-        small = self._light
-        for _ in range(level - self._scale):
-            small = averaged(small)
-        return upsampled(solution, small, self._picture, 1 << level, check)
+        if level == 0 and self._scale == 0:
+            return solution.copy()
+        if level == 0:
+            return upsampled(solution, self._light, self._picture, 1 << self._scale, check)
+        height, width = size
+        block = 1 << (level + self._scale)
+        whole = (solution.shape[2] * block, solution.shape[1] * block)
+        planes = [Image.fromarray(plane).resize(whole, _BILINEAR) for plane in solution]
+        return np.stack([np.asarray(plane)[:height, :width] for plane in planes])
 
 
 def upsampled(
@@ -204,16 +207,36 @@ def _cells(
 
 
 def read_hints(
-    hints: Image.Image, check: Callable[[], None] = lambda: None
+    hints: Image.Image, scale: int = 0, check: Callable[[], None] = lambda: None
 ) -> tuple[Floats, Floats]:
-    """Return the chroma (2, H, W) of what is painted, and how opaque it is (H, W), 0 .. 1."""
+    """Return the pull (2, h, w) of what is painted and its firmness (h, w), 0 .. 100.
+
+    The pull is firmness times chroma, and the firmness grows with the square of the opacity: the
+    thin rim of a soft brush hardly counts. Both are means over blocks of 2**scale px a side.
+    """
     rgba = np.asarray(eight_bit(hints).convert("RGBA"))
-    colour = np.empty((2, *rgba.shape[:2]), np.float32)
+    height, width = rgba.shape[:2]
+    pulls, firmness = [], []
+    for rows in strips(height, width, 1 << scale):
+        check()
+        opacity: Floats = np.divide(rgba[rows, :, 3], 255, dtype=np.float32)
+        firm: Floats = _FIRM * opacity**2
+        pull: Floats = firm * chroma(rgba[rows, :, :3])
+        for _ in range(scale):
+            pull, firm = averaged(pull), averaged(firm)
+        pulls.append(pull)
+        firmness.append(firm)
+    return np.concatenate(pulls, 1), np.concatenate(firmness)
+
+
+def _keep_hints(colour: Floats, hints: Image.Image, check: Callable[[], None]) -> None:
+    """Give opaque hint pixels their very chroma, in place."""
+    rgba = np.asarray(eight_bit(hints).convert("RGBA"))
     for rows in strips(*rgba.shape[:2]):
         check()
-        colour[:, rows] = chroma(rgba[rows, :, :3])
-    opacity = np.divide(rgba[..., 3], 255, dtype=np.float32)
-    return colour, opacity
+        opaque = rgba[rows, :, 3] == 255
+        if opaque.any():
+            colour[:, rows][:, opaque] = chroma(rgba[rows][opaque][None, :, :3])[:, 0]
 
 
 def has_hints(hints: Image.Image) -> bool:

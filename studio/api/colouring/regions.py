@@ -34,7 +34,7 @@ def regions(mask: Mask) -> tuple[Labels, int]:
     below = np.repeat(np.arange(starts.size), counts)
     offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     above = np.repeat(first, counts) + offsets
-    numbers = merged(starts.size, above, below)
+    numbers = _merged(starts.size, above, below)
     values, numbers = np.unique(numbers, return_inverse=True)
     line = np.zeros(height * stride + 1, np.int32)
     line[starts] = numbers + 1
@@ -43,8 +43,8 @@ def regions(mask: Mask) -> tuple[Labels, int]:
     return np.ascontiguousarray(labels), len(values)
 
 
-def merged(count: int, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the smallest member of each class of 0 .. count - 1, where one[i] and other[i] are alike."""
+def _merged(count: int, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The smallest member of each number's class; one[i] and other[i] are of one class."""
     root = np.arange(count)
     while True:
         low = np.minimum(root[one], root[other])
@@ -59,14 +59,26 @@ def merged(count: int, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.ND
 def borders(
     labels: Labels, count: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return which labels 1 .. count touch, as pairs, and along how many px each pair does."""
-    pairs = []
-    for one, other in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
+    """Return which labels 1 .. count touch, as pairs, and how long (px) each border is.
+
+    Where two regions touch at several places, the longest of them counts.
+    """
+    touching = np.zeros(labels.shape, bool)
+    found = []
+    for axis in (0, 1):
+        ahead, behind = _shifts(axis)
+        one, other = labels[behind], labels[ahead]
         touch = (one != other) & (one > 0) & (other > 0)
+        touching[behind] |= touch
         low, high = np.minimum(one[touch], other[touch]), np.maximum(one[touch], other[touch])
-        pairs.append(low.astype(np.int64) * (count + 1) + high)
-    found, lengths = np.unique(np.concatenate(pairs), return_counts=True)
-    return found // (count + 1), found % (count + 1), lengths.astype(np.int64)
+        found.append((low.astype(np.int64) * (count + 1) + high, np.nonzero(touch)))
+    places, segments = regions(grown(touching, 2))
+    keys = [pairs * (segments + 1) + places[where] for pairs, where in found]
+    values, lengths = np.unique(np.concatenate(keys), return_counts=True)
+    pairs, index = np.unique(values // (segments + 1), return_inverse=True)
+    longest = np.zeros(len(pairs), np.int64)
+    np.maximum.at(longest, index, lengths)
+    return pairs // (count + 1), pairs % (count + 1), longest
 
 
 def grown(mask: Mask, steps: int) -> Mask:

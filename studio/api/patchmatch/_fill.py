@@ -26,9 +26,11 @@ LARGEST = 1_200_000  # px; a larger picture is filled at a smaller scale and cop
 COARSEST = 16  # px; the coarsest scale has its hole about this thick at most
 EXACT = 8_000_000  # comparisons; below it neighbours are found by comparing everything
 TRIES = 4  # first guesses, of which the one that fits best is kept
-TEXTURE, TEXTURE_REACH = 6.0, 8  # weight of the texture features, and over how many px they look
+TEXTURE, TEXTURE_REACH = 2.0, 8  # weight of the texture features, and over how many px they look
 BAND_ROWS = 128  # rows of the full picture that are copied into at once
-HEIGHT = 0.5  # how strongly patches prefer others of their own height in the picture
+# How strongly patches prefer others of their own height in the picture, and in a margin beside it
+# those near its edge.
+HEIGHT, SIDE = 0.5, 0.25
 
 
 @dataclass(frozen=True)
@@ -181,29 +183,47 @@ class _Filling:
 
     def run(self) -> Picture:
         """Fill every scale; the finest one is returned, and its field kept."""
-        total = sum(scale.hole.sum() for scale in self._scales)
         for scale in reversed(self._scales[1:]):
             self._fill_scale(scale, fine=False)
-            self._done += 0.9 * float(scale.hole.sum()) / total
         return _eight_bit(self._fill_scale(self._scales[0], fine=True))
 
+    def _shifts_only(self, scale: _Scale) -> bool:
+        """Tell whether a scale is too large to be searched anew: details are only put in place."""
+        finest = scale is self._scales[0] and len(self._scales) > 1
+        return finest and scale.hole.size > SEARCHED
+
+    def _effort(self, scale: _Scale) -> float:
+        """About how long a scale takes, in any unit."""
+        share = 0.3 if self._shifts_only(scale) else 1.0
+        return 3000 + share * float(np.count_nonzero(scale.hole))
+
+    def _advance(self, scale: _Scale, share: float) -> None:
+        """Note that ``share`` of a scale's work has been done."""
+        self._done += share * self._effort(scale) / sum(map(self._effort, self._scales))
+
     def _fill_scale(self, scale: _Scale, *, fine: bool) -> Floats:
+        shift_only = self._shifts_only(scale)
         coarsest = scale is self._scales[-1]
-        shift_only = fine and scale.hole.size > SEARCHED and not coarsest
         level = self._begun(scale) if coarsest else self._refined(scale, shift_only=shift_only)
         self._now = lambda: _eight_bit(level.picture)
+        self._advance(scale, 0.3)
         if shift_only:
             level.search((1,), 2, 2, near=3)
+            self._advance(scale, 0.6)
         else:
-            _improve(level)
+            turns = _turns(level)
+            for turn in range(turns):
+                _improve(level, turn, last=turn == turns - 1)
+                self._advance(scale, 0.6 / turns)
         voted = level.vote(0.2 if fine else 1.0)
         level.fill(voted)
         self.field = level.dense()
         self._coarser = level.picture
+        self._advance(scale, 0.1)
         return voted
 
     def _level(self, scale: _Scale, picture: Floats, radius: int, components: int) -> Level:
-        rows = _heights(scale) * np.float32(HEIGHT * radius)
+        position = _positions(scale) * np.float32(radius)
         return Level(
             picture,
             scale.hole,
@@ -211,7 +231,7 @@ class _Filling:
             radius,
             components,
             self._rng,
-            rows,
+            position,
             self.pulse,
         )
 
@@ -227,7 +247,7 @@ class _Filling:
                 level.search_exactly()
                 level.fill(level.vote(1.0))
             levels.append(level)
-        return min(levels, key=lambda level: float(level.distances.mean()))
+        return min(levels, key=lambda level: level.misfit())
 
     def _refined(self, scale: _Scale, *, shift_only: bool) -> Level:
         """A finer scale, begun with the field of the coarser one."""
@@ -246,7 +266,7 @@ class _Filling:
         sy, sx = np.where(sy < 0, y, 2 * sy + y % 2), np.where(sx < 0, x, 2 * sx + x % 2)
         sy, sx = sy.clip(0, level.height - 1), sx.clip(0, level.width - 1)
         level.begin(sy * level.width + sx)
-        level.fill(level.vote(1.0))
+        level.fill(level.vote(1.0, min(level.radius, 1) if shift_only else None))
         return level
 
 
@@ -261,32 +281,45 @@ def _patch_radius(scale: _Scale) -> int:
     return 0
 
 
-def _heights(scale: _Scale) -> Floats:
-    """Return each pixel's height in the picture, 0 .. 1 of its longer side.
+def _positions(scale: _Scale) -> Floats:
+    """Return each pixel's weighted place in the picture, height x width x 2.
 
-    Heights outside the part that may be copied count as its nearest row: a margin above the
-    picture is filled with what is near the upper edge.
+    A place outside the part that may be copied counts as the nearest one inside, so a margin is
+    filled with what is near the picture's edge and at the same height. A hole within the picture
+    may be filled from either side.
     """
-    height, width = scale.hole.shape
-    usable = np.flatnonzero(scale.allowed.any(1))
-    rows = np.arange(height).clip(usable[0], usable[-1]).astype(np.float32) / max(height, width)
-    return np.repeat(rows[:, None], width, 1)
+    shape = scale.hole.shape
+    result = np.empty((*shape, 2), np.float32)
+    for axis, weight in enumerate((HEIGHT, SIDE)):
+        usable = np.flatnonzero(scale.allowed.any(1 - axis))
+        within = usable[0] == 0 and usable[-1] == shape[axis] - 1
+        if axis == 1 and within:
+            weight = 0.0
+        places = np.arange(shape[axis]).clip(usable[0], usable[-1]) * (weight / max(shape))
+        result[..., axis] = places[:, None] if axis == 0 else places
+    return result
 
 
-def _improve(level: Level) -> None:
-    """Search and vote in turns until little changes any more."""
-    if len(level.queries) * len(level.valid) < EXACT:
-        for _ in range(6):
-            level.search_exactly()
-            level.fill(level.vote(1.0))
+def _turns(level: Level) -> int:
+    """How often to search and vote until little changes any more."""
+    if _searched_exactly(level):
+        return 7
+    return 3 if level.hole.size > SEARCHED / 3 else 5
+
+
+def _searched_exactly(level: Level) -> bool:
+    return len(level.queries) * len(level.valid) < EXACT
+
+
+def _improve(level: Level, turn: int, *, last: bool) -> None:
+    """Search once, and vote unless it was the ``last`` turn."""
+    if _searched_exactly(level):
         level.search_exactly()
-        return
-    reach = max(level.hole.shape)
-    turns = 3 if level.hole.size > SEARCHED / 3 else 5
-    for turn in range(turns):
+    else:
+        reach = max(level.hole.shape)
         level.search((1, 4) if turn == 0 else (1, 3), 3, reach if turn % 2 == 0 else 8)
-        if turn < turns - 1:
-            level.fill(level.vote(1.0))
+    if not last:
+        level.fill(level.vote(1.0, min(level.radius, FINE_RADIUS)))
 
 
 def _copied(

@@ -17,6 +17,7 @@ EXACT_CHUNK = 2_000_000
 # places are smooth (deviation of brightness below ``SMOOTH``), for there a step would show, and
 # hardly where they are not, for there it would blur edges.
 SMOOTH_BIAS, ROUGH_BIAS, SMOOTH = 0.12, 0.01, 0.025
+CONFIDENCE = 6.0  # how much more a patch weighs that is almost wholly known
 
 Pulse = Callable[[], None]
 
@@ -35,7 +36,7 @@ class Level:
         allowed: what may be copied.
         radius: patches have ``2 * radius + 1`` px a side.
         components: how many principal components describe a patch.
-        rows: height x width; a feature that makes patches prefer others of their height.
+        position: height x width x 2; features that make patches prefer others close to them.
         pulse: called often; may raise to stop.
     """
 
@@ -47,22 +48,24 @@ class Level:
         radius: int,
         components: int,
         rng: np.random.Generator,
-        rows: Floats,
+        position: Floats,
         pulse: Pulse,
     ) -> None:
         self.picture, self.hole, self.radius = picture, hole, radius
         self.height, self.width = hole.shape
-        self.rng, self.pulse, self._rows = rng, pulse, rows.ravel()
+        self.rng, self.pulse, self._position = rng, pulse, position.reshape(-1, 2)
         self.usable = valid_centres(hole, allowed, radius)
         self.queried = (box_sum(hole, radius) > 0) & _inside(hole, radius)
         self.queries: Places = np.flatnonzero(self.queried)
         self.valid: Places = np.flatnonzero(self.usable)
         self._usable = self.usable.ravel()
+        missing = box_sum(hole, radius).ravel()[self.queries] / (2 * radius + 1) ** 2
+        self._confidence = (1 + CONFIDENCE * (1 - missing)).astype(np.float32)
         self._index = np.full(hole.size, -1, np.int32)
         self._index[self.queries] = np.arange(len(self.queries), dtype=np.int32)
         self._windows = sliding_window_view(picture, (2 * radius + 1,) * 2, (0, 1))
         self._learn_components(components)
-        self._known = np.zeros((hole.size, self._basis.shape[1] + 1), np.float32)
+        self._known = np.zeros((hole.size, self._basis.shape[1] + 2), np.float32)
         self._described = np.zeros(hole.size, np.bool_)
         self.neighbours: Places = np.zeros(len(self.queries), np.int64)
         self.distances: Floats = np.zeros(len(self.queries), np.float32)
@@ -84,13 +87,13 @@ class Level:
         return patches
 
     def _describe(self, places: Places) -> Floats:
-        """Return places x (components + 1)."""
-        result = np.empty((len(places), self._basis.shape[1] + 1), np.float32)
+        """Return places x (components + 2)."""
+        result = np.empty((len(places), self._basis.shape[1] + 2), np.float32)
         for at in range(0, len(places), CHUNK):
             self.pulse()
             patches = self._patches(places[at : at + CHUNK])
-            result[at : at + CHUNK, :-1] = (patches - self._mean) @ self._basis
-        result[:, -1] = self._rows[places]
+            result[at : at + CHUNK, :-2] = (patches - self._mean) @ self._basis
+        result[:, -2:] = self._position[places]
         return result
 
     def _describe_known(self, places: Places) -> None:
@@ -190,6 +193,14 @@ class Level:
         result: Floats = np.einsum("ij,ij->i", difference, difference)
         return result
 
+    def misfit(self) -> float:
+        """Return how badly the patches over the rim fit what is known around the hole.
+
+        Inside, a thing that was copied whole always fits, also where it does not belong.
+        """
+        weights = self._confidence - 1
+        return float((self.distances * weights).sum() / weights.sum().clip(1e-6))
+
     def vote(self, softness: float, radius: int | None = None) -> Floats:
         """Return the picture as the neighbours would have it, wherever a query patch covers it.
 
@@ -197,31 +208,52 @@ class Level:
         quartile of the distances times ``softness`` (Wexler et al. 2007, section 3.2). A patch is
         copied with its mean colour moved towards that of the place it goes to, so that a sky
         that is darker at its edges gives no blotches (Darabi et al., "Image Melding", 2012).
+        Patches that see more of what is known weigh more: they lead its lines into the hole.
 
         Args:
-            radius: how far from its centre a patch votes (px); None for all of it.
+            radius: how far from its centre a patch votes (px), about colours alone; None for all
+                of it, about texture too.
         """
-        radius = self.radius if radius is None else radius
-        channels = self.picture.shape[2]
         spread = 2 * float(np.percentile(self.distances, 75)) * softness + 1e-7
-        weights = np.exp(-self.distances / spread).astype(np.float32)[:, None] + np.float32(1e-6)
-        colours = self.picture.reshape(-1, channels)
-        bias = self._bias() * weights
-        total = np.zeros((self.hole.size, channels + 1), np.float32)
-        votes = np.empty((len(self.queries), channels + 1), np.float32)
-        votes[:, channels:] = weights
+        weights = np.exp(-self.distances / spread).astype(np.float32) + np.float32(1e-6)
+        weights *= self._confidence
+        bias = np.zeros((len(self.queries), 4), np.float32)
+        bias[:, :3] = self._bias() * weights[:, None]
+        colours = np.ones((self.hole.size, 4), np.float32)
+        colours[:, :3] = self.picture[..., :3].reshape(-1, 3)
+        reach = self.radius if radius is None else radius
+        total = self._gathered(colours, weights, reach, bias)
+        covered = np.flatnonzero(total[:, 3] > 0)
+        result = self.picture.copy()
+        flat = result.reshape(-1, result.shape[2])
+        flat[covered, :3] = total[covered, :3] / total[covered, 3:]
+        if radius is None and flat.shape[1] > 3:
+            features = np.ascontiguousarray(flat[:, 3:])
+            mixed = self._gathered(features, weights, reach)
+            flat[covered, 3:] = mixed[covered] / total[covered, 3:]
+        return result
+
+    def _gathered(
+        self, values: Floats, weights: Floats, radius: int, bias: Floats | None = None
+    ) -> Floats:
+        """Return for every pixel the weighted sum of what the patches over it copy there."""
+        total = np.zeros_like(values)
+        # A pixel's 8 or 16 bytes move as one number, which is three times as fast.
+        whole = np.dtype(np.complex128 if values.shape[1] == 4 else np.complex64)
+        source, target = values.view(whole).ravel(), total.view(whole).ravel()
         for dy in range(-radius, radius + 1):
             self.pulse()
             for dx in range(-radius, radius + 1):
                 shift = dy * self.width + dx
-                copied = colours.take(self.neighbours + shift, 0, mode="clip")
-                np.multiply(copied, weights, out=votes[:, :channels])
-                votes[:, :3] += bias
-                total[self.queries + shift] += votes
-        covered = np.flatnonzero(total[:, channels] > 0)
-        result = colours.copy()
-        result[covered] = total[covered, :channels] / total[covered, channels:]
-        return result.reshape(self.picture.shape)
+                votes = source.take(self.neighbours + shift).view(np.float32)
+                votes = votes.reshape(-1, values.shape[1])
+                votes *= weights[:, None]
+                if bias is not None:
+                    votes += bias
+                places = self.queries + shift
+                votes += target.take(places).view(np.float32).reshape(votes.shape)
+                target[places] = votes.view(whole).ravel()
+        return total
 
     def _bias(self) -> Floats:
         """Return by how much each query's colours are moved when its neighbour is copied, x 3."""

@@ -112,7 +112,7 @@ class TextToImageEngine:
 
     def _others_bytes(self, plan: LoadPlan) -> int:
         """Return the bytes of the models in memory that this run does not use."""
-        return sum(m.weight_bytes for m in self.resident() if m.model != plan.model)
+        return self.residency.bytes_beside(plan.model)
 
     def _one_rung_down(self, plan: LoadPlan) -> LoadPlan:
         # On the CPU the second rung is the last: layers are no smaller unit there.

@@ -11,7 +11,7 @@ from diffusers import DDPMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from studio.training.progress import Budget, Rates, Session, precision, train_stage
+from studio.training.progress import Budget, Rates, Session, follow, precision, train_stage
 from studio.training.starter_image.captions import caption
 from studio.training.starter_image.codec import latents_of
 from studio.training.starter_image.scene import Scene, random_scene, render, thing_box
@@ -68,12 +68,6 @@ def training_batch(first: int, count: int, shape: Shape) -> tuple[list[str], Ten
     )
 
 
-@torch.no_grad()
-def _follow(average: UNet2DConditionModel, model: UNet2DConditionModel, step: int) -> None:
-    decay = min(EMA_DECAY, (1 + step) / (10 + step))
-    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
-
-
 def train_denoiser(
     shape: Shape,
     session: Session,
@@ -122,7 +116,7 @@ def train_denoiser(
         rates=RATES,
         generator=generator,
         loss_of=loss_of,
-        after_step=lambda: _follow(average, model, budget.done_steps),
+        after_step=lambda: follow(average, model, budget.done_steps, EMA_DECAY),
         at_checkpoint=None if at_checkpoint is None else lambda: at_checkpoint(average),
     )
     return average

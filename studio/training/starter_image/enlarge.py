@@ -3,6 +3,7 @@ large, and teaches its decoder to draw crisply from what the denoiser really giv
 
 from __future__ import annotations
 
+import copy
 import itertools
 
 import numpy as np
@@ -12,7 +13,7 @@ from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from studio.training.progress import Budget, Rates, Session, precision, train_stage
+from studio.training.progress import Budget, Rates, Session, follow, precision, train_stage
 from studio.training.starter_image.autoencoder import (
     CROP_CELLS,
     CROPPED_SHARE,
@@ -37,8 +38,11 @@ REDRAWN_SHARE = 0.4
 REDRAWN_TIMES = (150, 450)
 """Diffusion times, of 1000, to which those latents are brought back before they are redrawn."""
 
-ADVERSARY_FROM = 0.5
-"""Part of the budget after which the adversary has a say."""
+ADVERSARY_FROM, CALM_FROM = 0.5, 0.75
+"""Parts of the budget between which the adversary has a say. After the second, only formula latents
+of whole pictures are drawn, so that colours settle again."""
+
+EMA_DECAY = 0.98
 
 ADVERSARY_WEIGHT = 0.3
 """Size of the adversary's gradient at the last layer, as a share of the reconstruction's."""
@@ -159,7 +163,7 @@ def train_enlarged(
     redraw: Redraw,
     batch: int = 8,
 ) -> AutoencoderKL:
-    """Train the decoder of the enlarged ``small`` until ``budget`` is spent.
+    """Train the decoder of the enlarged ``small`` until ``budget`` is spent; returns the average.
 
     The loss is that of the small decoder, plus an adversary's once shapes are there. Its weight is
     set from the two gradients at the last layer (Esser et al. 2021), so it never drowns the
@@ -168,6 +172,7 @@ def train_enlarged(
     torch.manual_seed(STREAM_SEED)
     device = session.device
     model = enlarged(small, shape).to(device)
+    average = copy.deepcopy(model).requires_grad_(False)
     adversary = Adversary().to(device)
     parameters = [*model.decoder.parameters(), *model.post_quant_conv.parameters()]
     opponent = torch.optim.AdamW(adversary.parameters(), lr=ADVERSARY_RATE, betas=(0.5, 0.9))
@@ -180,7 +185,8 @@ def train_enlarged(
         scenes = [random_scene(STREAM_SEED, samples + index) for index in range(count)]
         drawn = np.stack([np.asarray(render(scene, shape.picture)) for scene in scenes])
         pictures, latents = picture_tensor(drawn), torch.from_numpy(latents_of(drawn, shape.cell))
-        anew = torch.rand(count, generator=generator) < REDRAWN_SHARE
+        share = REDRAWN_SHARE if budget.fraction < CALM_FROM else 0.0
+        anew = torch.rand(count, generator=generator) < share
         if anew.any():
             chosen = [scene for scene, flag in zip(scenes, anew.tolist(), strict=True) if flag]
             latents[anew] = redraw(latents[anew], chosen, generator)
@@ -194,7 +200,7 @@ def train_enlarged(
         with precision(device):
             guess = model.decode(latents).sample.float()
         loss = reconstruction_loss(guess, pictures)
-        if budget.fraction >= ADVERSARY_FROM:
+        if ADVERSARY_FROM <= budget.fraction < CALM_FROM:
             _teach(adversary, opponent, pictures, guess.detach())
             fooled = -adversary(guess).mean()
             ours = torch.autograd.grad(loss, last, retain_graph=True)[0].norm()
@@ -207,14 +213,20 @@ def train_enlarged(
         "enlarge",
         session,
         budget,
-        parts={"model": model, "adversary": adversary, "opponent": opponent},
+        parts={
+            "model": model,
+            "average": average,
+            "adversary": adversary,
+            "opponent": opponent,
+        },
         optimizer=torch.optim.AdamW(parameters, lr=RATES.peak, betas=(0.9, 0.97), fused=True),
         rates=RATES,
         generator=generator,
         loss_of=loss_of,
-        at_checkpoint=lambda: write_pairs(model, shape, session.run / "enlarge.png", device),
+        after_step=lambda: follow(average, model, budget.done_steps, EMA_DECAY),
+        at_checkpoint=lambda: write_pairs(average, shape, session.run / "enlarge.png", device),
     )
-    return model
+    return average
 
 
 def _teach(

@@ -67,10 +67,7 @@ def pipeline_of(shape: Shape, run: Path) -> StableDiffusionPipeline:
         {name.removeprefix(prefix): value for name, value in parts.items() if prefix in name[:6]}
     )
     denoiser.load_state_dict(load_state(run / "denoiser.pt")["average"])
-    encoder = run / "encoder.pt"
-    autoencoder.load_state_dict(
-        load_state(encoder if encoder.exists() else run / "enlarge.pt")["model"]
-    )
+    autoencoder.load_state_dict(load_state(run / "encoder.pt")["model"])
     return assembled(tokenizer, text_model, denoiser, autoencoder)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
@@ -324,6 +324,8 @@ class CandidatesStrip(QFrame):
 
     def mime_for(self, key: CandidateKey) -> QMimeData:
         """Return what a drag offers: a file to other programs, the candidate to the canvas."""
+        from PySide6.QtCore import QUrl
+
         path = self._studio.copy_output_to_temp(*key)
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(path))])

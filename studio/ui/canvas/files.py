@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 
 def ask_picture_path(parent: QWidget, title: str, name: str) -> Path | None:
@@ -13,6 +13,8 @@ def ask_picture_path(parent: QWidget, title: str, name: str) -> Path | None:
 
     A name without a picture's suffix gets ".png", the format that keeps everything.
     """
+    from PySide6.QtWidgets import QFileDialog
+
     words = "".join(character if character.isalnum() else "-" for character in name.lower())
     stem = "-".join(part for part in words.split("-") if part)[:60] or "picture"
     filters = QCoreApplication.translate("files", "Pictures (*.png *.jpg *.jpeg *.webp)")

@@ -118,13 +118,16 @@ class _Strip(QScrollArea):
 
     def __init__(self, page: QWidget) -> None:
         super().__init__()
+        # A viewport of our own: to wrap Qt's, PySide6 would make every class of QtWidgets.
+        ground = QWidget()
+        ground.setAutoFillBackground(False)
+        self.setViewport(ground)
         self.setWidget(page)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
         page.setAutoFillBackground(False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

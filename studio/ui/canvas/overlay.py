@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF
 
+from studio.api.requests import Request, Uncrop
+from studio.app.landing import made_for
 from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument
 from studio.ui.canvas.candidate_list import Candidate, CandidateKey, CandidateList
@@ -37,7 +39,9 @@ class OverlayPresenter(QObject):
         self._unreadable = ""
         self._shown_live = ("", b"")
         self._landing: CandidateKey | None = None
+        self._proposal: ShownPicture | None = None
         self._closed = False
+        view.held_changed.connect(self.refresh)
         candidates.chosen_changed.connect(self.refresh)
         candidates.live_changed.connect(self.refresh)
         candidates.changed.connect(self._on_candidates)
@@ -56,11 +60,20 @@ class OverlayPresenter(QObject):
         self._document.changed.connect(self._on_document_changed)
         self._landing, self._shown_live = None, ("", b"")
         self._decoded.clear()
+        self._proposal = None
         self.refresh()
 
     def expect_landing(self, key: CandidateKey) -> None:
         """Keep showing a candidate until it has become a layer."""
         self._landing = key
+
+    def propose(self, picture: ShownPicture | None) -> None:
+        """Show what the canvas would become, wherever nothing else lies over it."""
+        self._proposal = picture
+        self.refresh()
+
+    def _whole(self) -> QRectF:
+        return QRectF(0, 0, self._document.width, self._document.height)
 
     def refresh(self) -> None:
         """Show what should be shown now."""
@@ -77,7 +90,9 @@ class OverlayPresenter(QObject):
         elif self._landing is None:
             self._decoding = ""
             self._shown_live = ("", b"")
-            self._view.set_overlay(None)
+            # Under the pen the artist sees the stroke itself.
+            proposal = None if self._view.input.held else self._proposal
+            self._view.set_overlay(proposal, self._whole())
 
     def _on_candidates(self) -> None:
         if self._landing in {item.key for item in self._candidates.items}:
@@ -93,7 +108,7 @@ class OverlayPresenter(QObject):
 
     def _show_candidate(self, chosen: Candidate) -> None:
         output = chosen.output
-        area = landing_area(self._document, output.width, output.height)
+        area = landing_area(self._document, output.width, output.height, chosen.item.request)
         picture = self._decoded.get(output.sha256)
         if picture is not None:
             self._decoded.move_to_end(output.sha256)
@@ -136,6 +151,10 @@ class OverlayPresenter(QObject):
     def _decoded_bytes(self) -> int:
         return sum(picture.size_in_bytes for picture in self._decoded.values())
 
+    def _request(self, live: LiveJob) -> Request | None:
+        history = self._studio.project.history
+        return history.get(live.job_id).request if history.has(live.job_id) else None
+
     def _show_live(self, live: LiveJob) -> None:
         if self._shown_live == (live.job_id, live.preview_jpeg):
             return
@@ -145,18 +164,23 @@ class OverlayPresenter(QObject):
         def show(picture: ShownPicture) -> None:
             wanted = self._shown_live == (live.job_id, jpeg)
             if wanted and not self._closed and self._candidates.chosen is None:
-                area = landing_area(self._document, live.width, live.height)
+                area = landing_area(self._document, live.width, live.height, self._request(live))
                 self._view.set_overlay(picture, area)
 
         self._studio.background(lambda: decode_shown(jpeg), show)
 
 
-def landing_area(document: ImageDocument, width: int, height: int) -> QRectF:
+def landing_area(
+    document: ImageDocument, width: int, height: int, request: Request | None = None
+) -> QRectF:
     """Return where a picture becomes a layer, in document pixels.
 
-    The middle of the canvas; an empty canvas takes the picture's own size.
+    The middle of the canvas; an empty canvas takes the picture's own size, and what continues the
+    canvas lies around it.
     """
     if not document.layers:
         return QRectF(0, 0, width, height)
+    if isinstance(request, Uncrop) and made_for(document, request):
+        return QRectF(-request.left, -request.top, width, height)
     left, top = (document.width - width) // 2, (document.height - height) // 2
     return QRectF(left, top, width, height)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPainter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
 
 from studio.core.errors import ImageProblem
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
 
 MAXIMUM_SIDE = 4096  # px; larger pictures are shown from a copy of this size
 SMALLEST_SIDE = 256  # px; halving stops here
@@ -48,6 +53,9 @@ def decode(data: bytes, maximum_side: int = MAXIMUM_SIDE) -> QImage:
     Raises:
         ImageProblem: the bytes are not a picture that can be read.
     """
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImageReader
+
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
@@ -70,6 +78,9 @@ def decode_shown(data: bytes) -> ShownPicture:
 
 def encode_png(image: QImage) -> bytes:
     """Return the image as PNG; safe to call on any thread."""
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImageWriter
+
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Container
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtGui import QImage
 
 # (level, column, row): the tile covers 256 * 2**level document pixels a side.
@@ -14,8 +14,7 @@ PyramidKey = tuple[int, int, int]
 ALL_QUADRANTS = 0b1111
 
 
-@dataclass(slots=True)
-class CachedTile:
+class CachedTile(msgspec.Struct):
     """One tile: its pixels (None where nothing shows) and what is wrong with its quadrants.
 
     ``stale`` are the quadrants that are out of date (at level 0 any bit means the whole tile),

@@ -50,6 +50,7 @@ class ToolInput:
         held, self._held = self._held, None
         if held is not None:
             held.cancel()
+            self._view.held_changed.emit()
 
     def give_up(self) -> None:
         """Leave nothing open: another document comes, or none."""
@@ -69,6 +70,7 @@ class ToolInput:
         pointer = self.pointer(event)._replace(double=double)
         if tool.press(pointer):
             self._held = tool
+            self._view.held_changed.emit()
         return self._held is not None
 
     def move(self, event: QMouseEvent | QTabletEvent) -> None:
@@ -84,6 +86,7 @@ class ToolInput:
         held, self._held = self._held, None
         if held is not None:
             held.release(self.pointer(event))
+            self._view.held_changed.emit()
 
     def leave(self) -> None:
         """The pointer is elsewhere."""

@@ -46,13 +46,15 @@ class CanvasView(QWidget):
     choose another candidate, Ctrl+arrows to nudge the layer by 1 px (with Shift by 10 px).
 
     Signals: ``zoom_changed(float)``, ``before_shown(bool)``, ``overlay_changed``,
-    ``keep_requested``, ``drop_requested``, ``step_requested(int)``, ``nudge_requested(int, int)``,
+    ``held_changed`` when a press on the canvas begins or ends, ``keep_requested``,
+    ``drop_requested``, ``step_requested(int)``, ``nudge_requested(int, int)``,
     ``dropped(Dropped)`` for pictures from elsewhere.
     """
 
     zoom_changed = Signal(float)
     before_shown = Signal(bool)
     overlay_changed = Signal()
+    held_changed = Signal()
     keep_requested = Signal()
     drop_requested = Signal()
     step_requested = Signal(int)

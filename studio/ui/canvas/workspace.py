@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument, Layer, Project
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from studio.app.studio import Studio
     from studio.ui.canvas.compare import CompareView
     from studio.ui.canvas.layers_panel import LayersPanel
+    from studio.ui.canvas.live_colours import LiveColours
 
 
 class CanvasWorkspace(QWidget):
@@ -61,6 +62,7 @@ class CanvasWorkspace(QWidget):
         self._layers_panel: LayersPanel | None = None
         self._looked = False
         self._context_mode: ContextMode | None = None
+        self._live_colours: LiveColours | None = None
         self.candidates = CandidateList(studio, self)
         self.active = ActiveLayer(studio.project.image, self)
         self.state = PaintState(self)
@@ -160,6 +162,8 @@ class CanvasWorkspace(QWidget):
         self.document.selection.changed.disconnect(self._on_selection_changed)
         if self._context_mode is not None:
             self._context_mode.set_project(project)
+        if self._live_colours is not None:
+            self._live_colours.set_project(project)
         if self._comparison is not None and self._comparison.isVisible():
             self._comparison.close_view()
         self.active.set_document(project.image)
@@ -186,6 +190,12 @@ class CanvasWorkspace(QWidget):
 
     def show_mode(self, name: str) -> None:
         """Take the tool that a mode needs; leaving the mode gives the former one back."""
+        if name == "colorize" and self._live_colours is None:
+            from studio.ui.canvas.live_colours import LiveColours
+
+            self._live_colours = LiveColours(self._studio, self.overlay.propose, self)
+        if self._live_colours is not None:
+            self._live_colours.set_on(name == "colorize")
         if name == "uncrop" and self.toolbox.current != "uncrop":
             self.choose_tool("uncrop")
         elif name != "uncrop" and self.toolbox.current == "uncrop":
@@ -201,6 +211,8 @@ class CanvasWorkspace(QWidget):
         """Let go of the studio's signals; the workspace cannot be used after that."""
         if self._context_mode is not None:
             self._context_mode.close()
+        if self._live_colours is not None:
+            self._live_colours.close()
         self.document.selection.changed.disconnect(self._on_selection_changed)
         self.document.changed.disconnect(self._on_document_changed)
         self.candidates.close()
@@ -324,6 +336,8 @@ class CanvasWorkspace(QWidget):
 
     def ask_pictures(self) -> None:
         """Ask for picture files and place them."""
+        from PySide6.QtWidgets import QFileDialog
+
         suffixes = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
         names, _ = QFileDialog.getOpenFileNames(
             self, self.tr("Place pictures"), "", self.tr("Pictures ({0})").format(suffixes)

@@ -19,7 +19,6 @@ from studio.ui.inspector.controls import (
     SliderControl,
     TextControl,
 )
-from studio.ui.inspector.lora_control import LoraControl
 from studio.ui.inspector.margin_control import MarginControl
 from studio.ui.inspector.model_control import (
     ModelChoice,
@@ -27,7 +26,6 @@ from studio.ui.inspector.model_control import (
     ModelProvider,
     RefinerControl,
 )
-from studio.ui.inspector.seed_control import SeedControl
 from studio.ui.inspector.size_control import SizeControl
 from studio.ui.theme import SPACING
 from studio.ui.widgets import Section
@@ -152,6 +150,8 @@ class RequestForm(QWidget):
 
     def throw_seed(self) -> None:
         """Put in a new seed where the artist wants one for each run."""
+        from studio.ui.inspector.seed_control import SeedControl
+
         self._unfold()
         for control in self._controls:
             if isinstance(control, SeedControl):
@@ -229,10 +229,14 @@ class RequestForm(QWidget):
             case "number":
                 return NumberControl(spec)
             case "seed":
+                from studio.ui.inspector.seed_control import SeedControl
+
                 return SeedControl(spec)
             case "choice":
                 return ChoiceControl(spec, get_args(spec.type))
             case "list":
+                from studio.ui.inspector.lora_control import LoraControl
+
                 return LoraControl(spec, self._models)
             case "model" if spec.default is msgspec.NODEFAULT:
                 task = request_kind(self.kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
@@ -13,6 +14,10 @@ from studio.ui.theme.tokens import DARK, THEMES, TYPE, Tokens
 
 # Tried after the platform's own interface font, for glyphs that it lacks.
 _FALLBACK_FAMILIES = ("Segoe UI", "Inter", "Noto Sans", "DejaVu Sans")
+
+
+# Property of an application that was started with the style already.
+STYLE_CHOSEN = "atelierStyle"
 
 
 class ThemeEvents(QObject):
@@ -45,23 +50,39 @@ def reduced_motion() -> bool:
 
 
 def apply_theme(app: QApplication, name: str, *, reduced_motion: bool = False) -> None:
-    """Give the whole application a theme, at the start or while it runs.
+    """Give the whole application a theme while it runs.
 
     Args:
         app: the application.
         name: a key of ``THEMES``.
         reduced_motion: what ``reduced_motion()`` answers from now on.
     """
+    prepare_theme(app, name, reduced_motion=reduced_motion)
+    apply_style_sheet(app)
+    events.changed.emit()
+
+
+def prepare_theme(app: QApplication, name: str, *, reduced_motion: bool = False) -> None:
+    """Set everything of a theme but the style sheet; ``apply_style_sheet`` has to follow.
+
+    A window is built between the two at the start: with a style sheet in place Qt works out a
+    widget's looks again at every level of the tree that it is put into, which took half of the
+    time of building the window.
+    """
     _now.tokens = THEMES[name]
     _now.reduced_motion = reduced_motion
     if not _now.fusion:
         # Once: with a style sheet in place, each call polishes every widget again.
         _now.fusion = True
-        app.setStyle("Fusion")
+        if app.property(STYLE_CHOSEN) is None:
+            app.setStyle("Fusion")
         app.setFont(body_font())
     app.setPalette(_palette(_now.tokens))
+
+
+def apply_style_sheet(app: QApplication) -> None:
+    """Give the application the style sheet of the theme that was prepared."""
     app.setStyleSheet(build_style_sheet(_now.tokens, tuple(font_pixels(size) for size in TYPE)))
-    events.changed.emit()
 
 
 def font_pixels(size: int) -> int:
@@ -77,13 +98,19 @@ def font_pixels(size: int) -> int:
 
 def body_font(size: int = TYPE[1], *, bold: bool = False) -> QFont:
     """Return the platform's interface font at a size of ``TYPE``, with fallbacks for its gaps."""
-    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    family = QFontInfo(system).family()
     font = QFont()
-    font.setFamilies([family, *(name for name in _FALLBACK_FAMILIES if name != family)])
+    font.setFamilies(_families())
     font.setPixelSize(font_pixels(size))
     font.setBold(bold)
     return font
+
+
+@cache
+def _families() -> list[str]:
+    """Ask for the interface font once: finding out what it stands for takes a millisecond."""
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    family = QFontInfo(system).family()
+    return [family, *(name for name in _FALLBACK_FAMILIES if name != family)]
 
 
 def _palette(tokens: Tokens) -> QPalette:

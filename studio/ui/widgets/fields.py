@@ -11,14 +11,14 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
     QSpinBox,
-    QStyle,
-    QStyleOptionComboBox,
     QWidget,
 )
 
 from studio.ui.theme import current_tokens, icon
 
 _WIDEST_POPUP = 480  # px
+# px beside the text of a ChoiceBox: border, padding and arrow, as the style sheet has them.
+_CHOICE_EDGES = 2 * (1 + 9) + 24
 _SEARCH_ICONS = 64  # px that the magnifier, the clear button and the margins take
 
 
@@ -96,11 +96,11 @@ class ChoiceBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         self.setMaxVisibleItems(14)
-        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
 
     def showPopup(self) -> None:
         """Open the list wide enough for its entries, up to a limit."""
         view = self.view()
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         wanted = view.sizeHintForColumn(0) + view.verticalScrollBar().sizeHint().width() + 14
         view.setMinimumWidth(max(self.width(), min(wanted, _WIDEST_POPUP)))
         super().showPopup()
@@ -115,6 +115,19 @@ class ChoiceBox(QComboBox):
             event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        room = self.width() - _CHOICE_EDGES
+        if (
+            self.currentIndex() >= 0
+            and self.fontMetrics().horizontalAdvance(self.currentText()) <= room
+        ):
+            super().paintEvent(event)
+        else:
+            self._paint_elided()
+
+    def _paint_elided(self) -> None:
+        # Here, not at the top: PySide6 makes QStyle's 566 constants when it is first named.
+        from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
+
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         text, option.currentText = option.currentText, ""

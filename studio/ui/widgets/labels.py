@@ -16,7 +16,8 @@ def set_role(widget: QWidget, role: str, **properties: str) -> None:
     for name, value in properties.items():
         changed = changed or widget.property(name) != value
         widget.setProperty(name, value)
-    if changed:
+    # What was never polished takes the new role when it is, right before it is first shown.
+    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QPoint, QRect, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QLineEdit,
-    QSizePolicy,
-    QSlider,
-    QStyle,
-    QStyleOptionSlider,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QSlider, QWidget
 
 from studio.ui.widgets.keys import claims_escape
 from studio.ui.widgets.labels import ElidedLabel
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyle
 
 
 class _Slider(QSlider):
@@ -33,14 +30,21 @@ class _Slider(QSlider):
         super().mousePressEvent(event)
 
     def _on_handle(self, event: QMouseEvent) -> bool:
+        from PySide6.QtWidgets import QStyle
+
         return self._part(QStyle.SubControl.SC_SliderHandle).contains(event.position().toPoint())
 
     def _part(self, part: QStyle.SubControl) -> QRect:
+        # Here, not at the top: PySide6 makes QStyle's 566 constants when it is first named.
+        from PySide6.QtWidgets import QStyle, QStyleOptionSlider
+
         option = QStyleOptionSlider()
         self.initStyleOption(option)
         return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
 
     def _value_at(self, point: QPoint) -> int:
+        from PySide6.QtWidgets import QStyle
+
         groove = self._part(QStyle.SubControl.SC_SliderGroove)
         handle = self._part(QStyle.SubControl.SC_SliderHandle)
         span = max(1, groove.width() - handle.width())

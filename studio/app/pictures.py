@@ -240,7 +240,7 @@ def _unreadable(name: str, head: bytes, error: Exception) -> ImageProblem:
     if not known:
         return ImageProblem(
             f"{name} is not a picture, or of a kind that Atelier does not read.",
-            "PNG, JPEG, WebP, AVIF, GIF, TIFF, BMP, JPEG 2000, SVG, PSD and OpenRaster can be opened.",
+            "PNG, JPEG, WebP, AVIF, GIF, TIFF, BMP, JPEG 2000, SVG, PSD and OpenRaster open here.",
             code="not_a_picture",
         )
     log.info("%s could not be decoded: %s: %s", name, type(error).__name__, error)

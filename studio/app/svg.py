@@ -39,7 +39,7 @@ def is_svg(file: BinaryIO) -> bool:
     """Tell by its beginning whether a file is an SVG drawing; the file is wound back."""
     head = file.read(_HEAD)
     file.seek(0)
-    return b"<svg" in head.replace(b"\0", b"") or b":svg" in head and b"xmlns" in head
+    return b"<svg" in head.replace(b"\0", b"") or (b":svg" in head and b"xmlns" in head)
 
 
 def render_svg(file: BinaryIO, name: str) -> bytes:
@@ -91,7 +91,8 @@ def prepared_svg(data: bytes) -> bytes:
     root.attrib.setdefault("viewBox", f"0 0 {width:g} {height:g}")
     root.set("width", str(max(1, round(width * scale))))
     root.set("height", str(max(1, round(height * scale))))
-    return ET.tostring(root, encoding="utf-8")
+    prepared: bytes = ET.tostring(root, encoding="utf-8")
+    return prepared
 
 
 def _inside(reference: str) -> bool:

@@ -1,4 +1,4 @@
-"""Drawings become pictures of a sensible size; what they refer to outside of themselves does not."""
+"""Drawings become pictures of a sensible size; what lies outside of them stays there."""
 
 from __future__ import annotations
 

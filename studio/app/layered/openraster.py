@@ -28,7 +28,11 @@ _MAX_NAME = 1000
 _PNG_HEAD = 33  # bytes: signature and header chunk
 _PNG_EXTRA = 8 << 20  # bytes that a PNG may have beside its pixels, such as a profile
 _KRITA = {f"krita:{name}": mode for mode, name in KRITA.items()}
-_MORE_NAMES: dict[str, BlendMode] = {"svg:add": "plus", "": "normal"}
+_MORE_NAMES: dict[str, BlendMode] = {
+    "svg:add": "plus",
+    "svg:exclusion": "exclusion",
+    "": "normal",
+}
 
 
 def read_openraster(file: BinaryIO, name: str) -> Parts:
@@ -183,7 +187,7 @@ class _Reader:
     # -- the archive ---------------------------------------------------------------------------
 
     def png(self, source: str) -> tuple[bytes, int, int]:
-        """Return a PNG of the archive with its size (px), which is checked before it is unpacked."""
+        """Return a PNG of the archive and its size (px), checked before all of it is unpacked."""
         head = self._entry(source, _PNG_HEAD, cut=True)
         if len(head) < _PNG_HEAD or not head.startswith(b"\x89PNG\r\n\x1a\n"):
             raise ImageProblem(

@@ -23,7 +23,7 @@ class Patch(NamedTuple):
 
 
 def tiles_at(pixels: Pixels, x: int, y: int) -> dict[TileKey, bytes]:
-    """Cut pixels whose corner lies at (x, y) from the layer's origin into tiles, without empty ones."""
+    """Cut pixels into tiles; their corner is at (x, y) from the layer's origin. Empty ones go."""
     import numpy as np
 
     height, width = pixels.shape[:2]

@@ -350,7 +350,8 @@ class CanvasWorkspace(QWidget):
 
     def export(self) -> None:
         """Ask for a file and write the picture to it."""
-        path = ask_picture_path(self, self.tr("Export picture"), self._studio.project.path.stem)
+        name = self._studio.project.path.stem
+        path = ask_picture_path(self, self.tr("Export picture"), name, with_layers=True)
         if path is not None:
             self._guarded(lambda: self._studio.export_canvas(path))
 

@@ -168,10 +168,9 @@ def test_layers_alone_make_the_merged_picture(project: Project, tmp_path: Path) 
         stack = ET.fromstring(archive.read("stack.xml")).find("stack")
         for element in reversed(stack):
             with Image.open(archive.open(element.get("src"))) as image:
+                opacity = float(element.get("opacity"))
                 image.putalpha(
-                    image.getchannel("A").point(
-                        lambda a, o=float(element.get("opacity")): round(a * o)
-                    )
+                    image.getchannel("A").point([round(a * opacity) for a in range(256)])
                 )
                 over = Image.new("RGBA", canvas.size)
                 over.paste(image, (int(element.get("x")), int(element.get("y"))))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 from psd_tools import PSDImage
 from psd_tools.api.layers import PixelLayer
 from psd_tools.constants import BlendMode, Compression

@@ -73,6 +73,21 @@ class Placing:
                 ),
             )
 
+    def open_picture(self, path: Path) -> None:
+        """Open a picture, with its layers where it has any, as a project of its own.
+
+        It is read first: one that cannot be read leaves the present project open. The present
+        project takes the picture if nothing is in it yet.
+        """
+
+        def show(parts: Parts) -> None:
+            project = self._studio.project
+            if project.image.layers or project.image.can_undo or project.history.items():
+                self._studio.new_project()
+            self._place_file(self._studio.project, path, parts)
+
+        self._studio.background(lambda: decoded(path), show)
+
     def _place_file(self, project: Project, path: Path, parts: Parts) -> None:
         self._add_layers(project, path.stem, parts)
         if parts.remarks:

@@ -1,4 +1,4 @@
-"""Asking where a picture is to be written."""
+"""Asking which picture files are to be opened, and where a picture is to be written."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
+
+from studio.ui.canvas.pictures import PICTURE_SUFFIXES
 
 FLAT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 LAYERED_SUFFIX = ".ora"
@@ -28,6 +30,19 @@ def ask_picture_path(
         filters.append(QCoreApplication.translate("files", "OpenRaster, with layers (*.ora)"))
     chosen, kind = QFileDialog.getSaveFileName(parent, title, f"{stem}.png", ";;".join(filters))
     return with_suffix(Path(chosen), layered=kind in filters[1:]) if chosen else None
+
+
+def ask_picture_files(parent: QWidget, title: str, *, several: bool = True) -> list[Path]:
+    """Ask for picture files to read; none when the artist changed their mind."""
+    from PySide6.QtWidgets import QFileDialog
+
+    suffixes = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
+    filters = QCoreApplication.translate("files", "Pictures ({0})").format(suffixes)
+    if several:
+        names, _ = QFileDialog.getOpenFileNames(parent, title, "", filters)
+        return [Path(name) for name in names]
+    name, _ = QFileDialog.getOpenFileName(parent, title, "", filters)
+    return [Path(name)] if name else []
 
 
 def with_suffix(path: Path, *, layered: bool) -> Path:

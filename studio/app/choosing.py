@@ -16,6 +16,7 @@ NOTHING_FOR = {
     "inpaint": "fills parts of pictures",
     "uncrop": "continues pictures",
     "colorize": "colours pictures",
+    "chat": "answers in words",
 }
 
 

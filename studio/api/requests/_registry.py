@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from studio.api.requests._base import Request, request_kind
+from studio.api.requests._language import ChatTurn
 from studio.api.requests._pictures import Colorize, ImageToImage, Inpaint, TextToImage, Uncrop
 from studio.core.errors import InvalidRequest
 
@@ -14,6 +15,7 @@ BUILT_IN_REQUESTS: tuple[type[Request], ...] = (
     Inpaint,
     Uncrop,
     Colorize,
+    ChatTurn,
 )
 
 

@@ -70,7 +70,7 @@ class StrokeTool(Tool):
             return False
         self._target, self._stroke = target, stroke
         if target.layer is not None:
-            self.context.compositor.begin_live(target.layer, target.canvas.live)
+            self.context.compositor.begin_live(target.layer, target.canvas.live, target.canvas)
         else:
             self.context.view.selection_overlay.begin_live(target.canvas.live)
         if pointer.has(_SHIFT) and self._last is not None:

@@ -54,7 +54,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     at most under this placement, ``budget_bytes`` what it may hold. ``reason`` is the line that
     the artist reads before the run; ``expected_seconds`` is judged by former runs, 0 when unknown.
     ``engine`` is the id of a plugin's engine, "" for the built-in one of the request's kind.
-    ``native_side`` is the side (px) of the pictures that the model was made for.
+    ``native_side`` is the side (px) of the pictures that the model was made for; of an upscaler,
+    the side of the tiles that it works on.
     """
 
     model: ModelRef

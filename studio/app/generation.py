@@ -33,6 +33,7 @@ _IN_WORDS = {
     "inpaint": "fill parts of pictures",
     "uncrop": "continue pictures beyond their edges",
     "colorize": "colour pictures",
+    "upscale": "make pictures larger",
 }
 
 

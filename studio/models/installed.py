@@ -23,6 +23,7 @@ Family = Literal[
     "lora",
     "vae",
     "controlnet",
+    "upscaler",
     "unknown",
     "sketch",
 ]
@@ -41,6 +42,7 @@ FAMILY_TITLES: dict[str, str] = {
     "lora": "LoRA",
     "vae": "VAE",
     "controlnet": "ControlNet",
+    "upscaler": "Upscaler",
     "unknown": "unknown",
     "sketch": "sketch engine",
 }

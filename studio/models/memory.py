@@ -29,6 +29,7 @@ from studio.models.estimate import (
     peak_of,
 )
 from studio.models.installed import InstalledModel
+from studio.models.tiles import plan_tiles
 
 _PROCESSOR_LADDER: tuple[Placement, ...] = ("whole", "component_offload")
 
@@ -80,6 +81,8 @@ def plan_load(
     """
     if model.layout == "engine":
         return _without_weights(model, request, device, max(0, budget_bytes - resident_bytes))
+    if model.family == "upscaler":
+        return plan_tiles(model, request, device, max(0, budget_bytes - resident_bytes))
     shape = _run_shape(model, request, device)
     own = [own_parts_of(companion, model, shape.data_type) for companion in companions]
     parts = parts_of(model, shape.data_type)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from studio.api.requests import ModelRef, PictureRequest, Request, TextToImage
+from studio.api.requests import ModelRef, PictureRequest, Request, TextToImage, Upscale
 from studio.app.notices import Notice
 from studio.core.errors import StudioError
 from studio.core.settings import Settings
@@ -155,6 +155,7 @@ class Window(QWidget):
                 page.mode_suggested.connect(self.inspector.set_mode)
                 page.document_changed.connect(self.inspector.plan_again)
                 page.settings_requested.connect(self.use_settings)
+                page.generate_requested.connect(self.generate)
                 page.gallery_requested.connect(self.show_in_gallery)
             case "gallery":
                 page.use_settings.connect(self.use_settings)
@@ -174,12 +175,23 @@ class Window(QWidget):
 
     def use_settings(self, values: Request | dict[str, Any]) -> None:
         """Show the settings of a picture in the inspector."""
+        if isinstance(values, Upscale):
+            self.studio.tell(self.tr("An upscaled picture has no settings to take over."))
+            return
         self.show_workspace("canvas")
         self.inspector.use_settings(values)
 
     def use_model(self, model_id: str) -> None:
         """Choose a model for the next picture."""
         model = self.studio.library.find(model_id)
+        if model.tasks == ("upscale",):
+            self.studio.change_settings(default_upscaler=model.id)
+            self.studio.tell(
+                self.tr("{0} upscales from now on: menu, Image, Upscale picture.").format(
+                    model.title
+                )
+            )
+            return
         self.inspector.use_mode_for(model.tasks)
         self.use_settings({"model": ModelRef(id=model.id, revision=model.revision)})
         self.studio.change_settings(default_image_model=model.id)

@@ -20,7 +20,14 @@ from studio.api.requests._base import (
 )
 from studio.api.requests._checks import checked, choices, encode_request, field_meta, refused
 from studio.api.requests._fields import SAMPLERS, Sampler
-from studio.api.requests._pictures import Colorize, ImageToImage, Inpaint, TextToImage, Uncrop
+from studio.api.requests._pictures import (
+    Colorize,
+    ImageToImage,
+    Inpaint,
+    TextToImage,
+    Uncrop,
+    Upscale,
+)
 from studio.api.requests._registry import BUILT_IN_REQUESTS, RequestRegistry
 
 __all__ = [
@@ -41,6 +48,7 @@ __all__ = [
     "Sampler",
     "TextToImage",
     "Uncrop",
+    "Upscale",
     "checked",
     "choices",
     "encode_request",

@@ -5,7 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from studio.api.requests._base import Request, request_kind
-from studio.api.requests._pictures import Colorize, ImageToImage, Inpaint, TextToImage, Uncrop
+from studio.api.requests._pictures import (
+    Colorize,
+    ImageToImage,
+    Inpaint,
+    TextToImage,
+    Uncrop,
+    Upscale,
+)
 from studio.core.errors import InvalidRequest
 
 BUILT_IN_REQUESTS: tuple[type[Request], ...] = (
@@ -14,6 +21,7 @@ BUILT_IN_REQUESTS: tuple[type[Request], ...] = (
     Inpaint,
     Uncrop,
     Colorize,
+    Upscale,
 )
 
 

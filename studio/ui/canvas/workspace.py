@@ -48,12 +48,14 @@ class CanvasWorkspace(QWidget):
     ``all_actions()`` and ``inspector_sections()`` are for the window. Signals to it:
     ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``;
     ``document_changed`` after every change of the picture or the selection; ``mode_suggested``
-    with the mode that fits what is on the canvas.
+    with the mode that fits what is on the canvas; ``generate_requested`` with a request of the
+    canvas's own, whose picture is still to be filled in.
     """
 
     settings_requested = Signal(object)
     document_changed = Signal()
     mode_suggested = Signal(str)
+    generate_requested = Signal(object)
     gallery_requested = Signal(str)
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
@@ -277,6 +279,10 @@ class CanvasWorkspace(QWidget):
     def inspector_sections(self) -> list[QWidget]:
         """Return the panels that belong into the inspector while the canvas is shown."""
         return [self.layers_panel()]
+
+    def preferred_model(self, task: str) -> str:
+        """Return the id of the model that does a task here, "" for none."""
+        return self._studio.preferred_model(task)
 
     def trigger(self, action_id: str) -> None:
         """Do one of the canvas's own actions, if it can be done now."""

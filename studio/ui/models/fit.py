@@ -74,7 +74,7 @@ def verdict_of(model: InstalledModel, device: DeviceInfo, budget_bytes: int) -> 
     """Return whether a model fits at its own size and settings."""
     if not model.components:
         return Verdict(_tr("Its size is not published"), "text_faint")
-    if "text_to_image" not in model.tasks:
+    if not {"text_to_image", "upscale"} & set(model.tasks):
         return Verdict(_tr("Part of other models"), "text_faint")
     request = TextToImage(
         model=ModelRef(id=model.id),

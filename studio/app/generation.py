@@ -18,6 +18,7 @@ from studio.app.notices import Notice, error_notice
 from studio.app.pace import LOOK_BACK, Pace
 from studio.core.errors import InvalidRequest, OutOfMemory, StudioError, storage_problem
 from studio.core.ids import new_id
+from studio.core.ids import new_seed as fresh_seed
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
@@ -140,6 +141,24 @@ class Generation:
             )
         self._same_revision(item.request.model)
         return self.generate(item.request)
+
+    def make_again(self, history_id: str, index: int, *, new_seed: bool) -> str:
+        """Queue one picture of a history item again: the same, or with another seed.
+
+        Raises:
+            InvalidRequest: the item's kind is unknown here, or the same is wanted and its model's
+                files have changed.
+        """
+        item = self._studio.project.history.get(history_id)
+        if not isinstance(item.request, PictureRequest):
+            raise InvalidRequest(
+                "This Atelier cannot run that again: it does not know its kind.",
+                "The plugin that made it may be missing.",
+            )
+        if not new_seed:
+            self._same_revision(item.request.model)
+        seed = fresh_seed() if new_seed else (item.request.seed + index) % 2**32
+        return self.generate(msgspec.structs.replace(item.request, seed=seed, count=1))
 
     def _same_revision(self, wanted: ModelRef) -> None:
         found = self._studio.library.find(wanted.id)

@@ -17,6 +17,7 @@ from studio.document import (
     Operation,
     ResizeCanvas,
     TileKey,
+    parents,
 )
 
 Tiles = dict[TileKey, bytes]
@@ -105,8 +106,9 @@ def enlarged_landing(
 
     operations = list(scaled(picture, parts.width, parts.height, "Keep").operations)
     moved = {one.layer_id: one.changes for one in operations if isinstance(one, ChangeLayer)}
+    parent = parents(picture.layers)
     for layer in picture.layers:
-        if layer.visible and not layer.parent and layer.purpose != "colour_hints":
+        if not parent[layer.id] and layer.kind != "mask" and layer.purpose != "colour_hints":
             hidden = msgspec.structs.replace(moved.get(layer.id, layer), visible=False)
             operations.append(ChangeLayer(layer_id=layer.id, changes=hidden))
     top = Layer(

@@ -283,6 +283,10 @@ class Studio:
         """Queue a history item's very request again."""
         return self._generation.run_again(history_id)
 
+    def make_again(self, history_id: str, index: int, *, new_seed: bool = False) -> str:
+        """Queue one picture of a history item again, the same or with a new seed."""
+        return self._generation.make_again(history_id, index, new_seed=new_seed)
+
     def cancel(self, job_id: str | None = None) -> None:
         """Stop a job; without an id the running one."""
         target = job_id or self.queue.running_id

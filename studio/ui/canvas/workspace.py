@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_path
 from studio.ui.canvas.image_actions import image_actions
+from studio.ui.canvas.layer_edits import layer_at
 from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.options_bar import OptionsBar
 from studio.ui.canvas.overlay import OverlayPresenter
@@ -120,6 +121,7 @@ class CanvasWorkspace(QWidget):
         view.step_requested.connect(self.candidates.step)
         view.nudge_requested.connect(self._nudge)
         view.dropped.connect(self.place)
+        view.menu_requested.connect(self._open_menu)
         view.overlay_changed.connect(self._show_state)
         view.installEventFilter(self)
         self.bar.action_requested.connect(self.trigger)
@@ -272,9 +274,17 @@ class CanvasWorkspace(QWidget):
 
             panel = LayersPanel(self._studio, self.active)
             panel.previewed.connect(self._preview_layer)
+            panel.settings_requested.connect(self.settings_requested)
             panel.model.thumbnails.wait_while = lambda: self.view.compositor.busy
             self._layers_panel = panel
         return self._layers_panel
+
+    def _open_menu(self, place: QPointF | None, on_screen: QPoint) -> None:
+        """Open the menu of the layer that is seen at a place, of the active one where none is."""
+        if place is not None and (found := layer_at(self.document, place.x(), place.y())):
+            self.active.choose(found.id)
+        if self.active.layer() is not None:
+            self.layers_panel().open_menu(on_screen)
 
     def inspector_sections(self) -> list[QWidget]:
         """Return the panels that belong into the inspector while the canvas is shown."""

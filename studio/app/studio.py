@@ -279,6 +279,10 @@ class Studio:
         """Queue the request and return its id; see ``Generation.generate``."""
         return self._generation.generate(request)
 
+    def generate_unrecorded(self, request: PictureRequest) -> str:
+        """Run a request that leaves nothing in the history; see ``Generation``."""
+        return self._generation.generate_unrecorded(request)
+
     def run_again(self, history_id: str) -> str:
         """Queue a history item's very request again."""
         return self._generation.run_again(history_id)

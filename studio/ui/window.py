@@ -62,6 +62,7 @@ class Window(QWidget):
         self._supply = CanvasSupply(studio)
         self.inspector.given = self._supply.given
         self.inspector.add_to_mode("colorize", self._hints_row)
+        self.inspector.add_to_mode("restyle", self._live_row)
         self.actions_table = ActionTable(self)
         self._lay_out()
         self._connect()
@@ -215,6 +216,22 @@ class Window(QWidget):
         row = HintsRow(self.studio, self.canvas.paint_on)
         self.canvas.document_changed.connect(row.refresh)
         return row
+
+    def _live_row(self) -> QWidget:
+        from studio.ui.canvas.live_row import LiveRow
+
+        form = self.inspector.form
+
+        def request() -> PictureRequest:
+            made: Any = form.request(**self._supply.given(form.kind))
+            return made  # type: ignore[no-any-return]
+
+        live = self.canvas.live_restyle(request)
+        form.changed.connect(live.outdate)
+        live.on_changed.connect(
+            lambda on: self.inspector.give_escape((lambda: live.set_on(False)) if on else None)
+        )
+        return LiveRow(live)
 
     # -- generating ----------------------------------------------------------------------------
 

@@ -241,17 +241,19 @@ def _filled(weighted: Floats, weights: Floats) -> Floats:
     if max(height, width) == 1 or bool((weights > 0).all()):
         result: Floats = np.where(weights > 0, weighted / np.maximum(weights, 1e-6), 128)
         return result.astype(np.float32)
-    padded = ((0, height % 2), (0, width % 2), (0, 0))
-    smaller = [
-        np.pad(values, padded)
-        .reshape(-(-height // 2), 2, -(-width // 2), 2, -1)
-        .mean(axis=(1, 3), dtype=np.float32)
-        for values in (weighted, weights)
-    ]
-    below = _filled(smaller[0], smaller[1])
+    below = _filled(_halved(weighted), _halved(weights))
     coarse = below.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
     result = np.where(weights > 0, weighted / np.maximum(weights, 1e-6), coarse)
     return result.astype(np.float32)
+
+
+def _halved(values: Floats) -> Floats:
+    """Return the means of 2 x 2 px; beyond the edge there are zeros."""
+    height, width, channels = values.shape
+    padded = np.pad(values, ((0, height % 2), (0, width % 2), (0, 0)))
+    blocks = padded.reshape(-(-height // 2), 2, -(-width // 2), 2, channels)
+    result: Floats = blocks.mean(axis=(1, 3)).astype(np.float32)
+    return result
 
 
 def _times(own: int, wanted: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from studio.api.requests import PictureRequest
 from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument, Layer, Project
 from studio.ui.actions import Action
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from studio.ui.canvas.compare import CompareView
     from studio.ui.canvas.layers_panel import LayersPanel
     from studio.ui.canvas.live_colours import LiveColours
+    from studio.ui.canvas.live_restyle import LiveRestyle
 
 
 class CanvasWorkspace(QWidget):
@@ -66,6 +68,7 @@ class CanvasWorkspace(QWidget):
         self._looked = False
         self._context_mode: ContextMode | None = None
         self._live_colours: LiveColours | None = None
+        self.live: LiveRestyle | None = None
         self.candidates = CandidateList(studio, self)
         self.active = ActiveLayer(studio.project.image, self)
         self.state = PaintState(self)
@@ -168,6 +171,8 @@ class CanvasWorkspace(QWidget):
             self._context_mode.set_project(project)
         if self._live_colours is not None:
             self._live_colours.set_project(project)
+        if self.live is not None:
+            self.live.set_project(project)
         if self._comparison is not None and self._comparison.isVisible():
             self._comparison.close_view()
         self.active.set_document(project.image)
@@ -200,10 +205,22 @@ class CanvasWorkspace(QWidget):
             self._live_colours = LiveColours(self._studio, self.overlay.propose, self)
         if self._live_colours is not None:
             self._live_colours.set_on(name == "colorize")
+        if self.live is not None and name != "restyle":
+            self.live.set_on(False)
         if name == "uncrop" and self.toolbox.current != "uncrop":
             self.choose_tool("uncrop")
         elif name != "uncrop" and self.toolbox.current == "uncrop":
             self.choose_tool(self.toolbox.former)
+
+    def live_restyle(self, request: Callable[[], PictureRequest]) -> LiveRestyle:
+        """Return what makes the canvas anew while it is painted on, made at the first call."""
+        if self.live is None:
+            from studio.ui.canvas.live_restyle import LiveRestyle
+
+            self.live = LiveRestyle(
+                self._studio, request, self.overlay.propose, lambda: self.view.input.held, self
+            )
+        return self.live
 
     def paint_on(self, layer_id: str) -> None:
         """Make a layer the active one and take the brush."""
@@ -217,6 +234,8 @@ class CanvasWorkspace(QWidget):
             self._context_mode.close()
         if self._live_colours is not None:
             self._live_colours.close()
+        if self.live is not None:
+            self.live.close()
         self.document.selection.changed.disconnect(self._on_selection_changed)
         self.document.changed.disconnect(self._on_document_changed)
         self.candidates.close()

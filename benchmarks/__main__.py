@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "storyboard": [],
     "scribble_colour": [],
     "patchmatch": [],
+    "writing": [],
 }
 
 

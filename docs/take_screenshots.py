@@ -30,6 +30,7 @@ PROMPTS = (
     ("a purple balloon over the mountains", 21),
 )
 KEPT = 0
+QUESTION = "Suggest three titles for a picture of a red mushroom in a green meadow."
 
 # A step returns what must be true before the next one begins.
 Step = Callable[[], Callable[[], bool]]
@@ -76,6 +77,9 @@ def _steps(window: Window, folder: Path) -> Iterator[Step]:
     yield _keep(window)
     yield _choose_candidate(window)
     yield grab("canvas")
+    yield _show(window, "write")
+    yield _talk(window)
+    yield grab("write")
     for name in ("gallery", "models"):
         yield _show(window, name)
         yield grab(name)
@@ -113,6 +117,16 @@ def _show(window: Window, name: str) -> Step:
     def step() -> Callable[[], bool]:
         window.show_workspace(name)
         return lambda: not window.studio.busy_in_background
+
+    return step
+
+
+def _talk(window: Window) -> Step:
+    def step() -> Callable[[], bool]:
+        page = window._page("write")
+        page.composer.field.setText(QUESTION)
+        page.send()
+        return lambda: window.studio.chat.writing(page.shown.id) is None
 
     return step
 

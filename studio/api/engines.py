@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
+from studio.api.events import Answer, TextToken
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
 from studio.api.requests import PictureRef, Request
 
@@ -77,6 +78,12 @@ class Run(Protocol):
 
     def remark(self, text: str) -> None:
         """Tell the artist one sentence about this job."""
+
+    def tokens(self, tokens: Sequence[TextToken]) -> None:
+        """Pass on the next tokens of an answer; they are sent in batches."""
+
+    def answer(self, answer: Answer) -> None:
+        """Hand over a finished answer, once, after its last token; ``job_id`` is this job's."""
 
     def picture(
         self,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from studio.api.artifacts import Artifact
 from studio.api.plans import LoadPlan
 
 PREVIEW_MAX_SIDE = 512  # px
+
+AnswerEnd = Literal["end", "stop", "length"]
 
 
 class JobEvent(
@@ -59,6 +63,50 @@ class Remark(JobEvent, frozen=True, kw_only=True, tag="remark"):
     text: str
 
 
+class Alternative(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A token that could have stood there, with the natural logarithm of its probability."""
+
+    text: str
+    logprob: float
+
+
+class TextToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One token of an answer: its text, "" where it ends inside a character.
+
+    ``logprob`` is the natural logarithm of the probability that the model itself gave it, before
+    temperature and the other settings; ``alternatives`` are the likeliest tokens there, the best
+    first.
+    """
+
+    text: str
+    logprob: float
+    alternatives: tuple[Alternative, ...] = ()
+
+
+class Tokens(JobEvent, frozen=True, kw_only=True, tag="tokens"):
+    """The next tokens of an answer, in order; several in one event, so that few events do."""
+
+    tokens: tuple[TextToken, ...]
+
+
+class Answer(JobEvent, frozen=True, kw_only=True, tag="answer"):
+    """A finished answer: the whole text, why it ended, and what it took.
+
+    ``finish`` is "end" (the model ended it), "stop" (a stop string came) or "length". Of the
+    ``prompt_tokens``, ``reused_tokens`` were known from the turn before and not read again.
+    ``tokens_per_second`` counts from the first token on, 0 where there was only one.
+    """
+
+    text: str
+    finish: AnswerEnd
+    prompt_tokens: int
+    reused_tokens: int
+    answer_tokens: int
+    context_tokens: int
+    first_token_seconds: float
+    tokens_per_second: float
+
+
 class Output(JobEvent, frozen=True, kw_only=True, tag="output"):
     """A finished artifact."""
 
@@ -87,7 +135,18 @@ class Cancelled(JobEvent, frozen=True, kw_only=True, tag="cancelled"):
 
 
 AnyJobEvent = (
-    Queued | Loading | Started | Progress | Preview | Remark | Output | Done | Failed | Cancelled
+    Queued
+    | Loading
+    | Started
+    | Progress
+    | Preview
+    | Remark
+    | Tokens
+    | Answer
+    | Output
+    | Done
+    | Failed
+    | Cancelled
 )
 
 # After one of these no further event of the job comes.

@@ -17,7 +17,8 @@ Placement = Literal["whole", "component_offload", "group_offload"]
 LADDER: tuple[Placement, ...] = ("whole", "component_offload", "group_offload")
 
 # "engine": no weights at all; the engine that the plan names does the work.
-Layout = Literal["diffusers", "single_file", "engine"]
+# "transformers": a folder with config.json; "gguf": one packed file.
+Layout = Literal["diffusers", "single_file", "engine", "transformers", "gguf"]
 
 
 class DeviceInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +55,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     at most under this placement, ``budget_bytes`` what it may hold. ``reason`` is the line that
     the artist reads before the run; ``expected_seconds`` is judged by former runs, 0 when unknown.
     ``engine`` is the id of a plugin's engine, "" for the built-in one of the request's kind.
+    ``convert_to`` is the folder into which a packed model is unpacked once, "" for never.
     ``native_side`` is the side (px) of the pictures that the model was made for; of an upscaler,
     the side of the tiles that it works on.
     """
@@ -79,6 +81,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     companions: tuple[LoadPlan, ...] = ()
     expected_seconds: float = 0.0
     engine: str = ""
+    convert_to: str = ""
     native_side: int = 512
 
     def next_rung(self) -> Placement | None:

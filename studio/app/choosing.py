@@ -17,6 +17,7 @@ NOTHING_FOR = {
     "uncrop": "continues pictures",
     "colorize": "colours pictures",
     "upscale": "makes pictures larger",
+    "chat": "answers in words",
 }
 
 

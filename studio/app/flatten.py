@@ -6,9 +6,10 @@ default.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from studio.document import TILE, Layer, LayeredPicture, join_tiles
+from studio.document import TILE, Layer, LayeredPicture, Node, join_tiles, layer_tree, shows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,12 +28,36 @@ def flatten(document: LayeredPicture) -> bytes:
     bands = []
     for top in range(0, document.height, BAND_ROWS):
         rows = min(BAND_ROWS, document.height - top)
-        result = np.zeros((rows, document.width, 4), np.float32)
-        for layer in document.layers:
-            if layer.visible and layer.opacity > 0:
-                result = _over(result, _pixels(document, layer, top, rows), layer)
+        result = _painted(document, layer_tree(document.layers), top, rows)
+        if result is None:
+            result = np.zeros((rows, document.width, 4), np.float32)
         bands.append(_straight(result))
     return b"".join(bands)
+
+
+def _painted(document: LayeredPicture, nodes: Sequence[Node], top: int, rows: int) -> Array | None:
+    """One band of some nodes over each other, on nothing; None where none of them shows."""
+    import numpy as np
+
+    result: Array | None = None
+    for layer, children, masks in nodes:
+        if not shows(layer):
+            continue
+        if layer.kind == "group":
+            found = _painted(document, children, top, rows)
+            if found is None:
+                continue
+            source = found
+        else:
+            source = _pixels(document, layer, top, rows)
+        for mask in masks:
+            if mask.visible:
+                alpha = _pixels(document, mask, top, rows)[..., 3:]
+                source = source * (alpha * mask.opacity + (1 - mask.opacity))
+        if result is None:
+            result = np.zeros((rows, document.width, 4), np.float32)
+        result = _over(result, source, layer)
+    return result
 
 
 def _pixels(document: LayeredPicture, layer: Layer, top: int, rows: int) -> Array:

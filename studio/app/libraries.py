@@ -8,6 +8,7 @@ from pathlib import Path
 from studio.core.paths import cache_dir, models_dir, resources_dir
 from studio.core.settings import Settings
 from studio.models import InstalledModel, ModelLibrary, default_hub_cache
+from studio.models.packaged import starter_language_model
 
 
 def model_folders(settings: Settings) -> list[Path]:
@@ -25,4 +26,5 @@ def open_library(
         bundled=resources_dir() / "starter",
         without_weights=without_weights,
         recollection=cache_dir() / "models.bin",
+        packaged=(starter_language_model(models_dir()),),
     )

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio.api.engines import INPUTS_FOLDER
 from studio.api.events import JobEvent
+from studio.api.jobs import JobRecord
 from studio.api.plans import DeviceInfo, LoadPlan, ResidentModel
-from studio.api.requests import PictureRequest
+from studio.api.requests import ChatTurn, PictureRequest
+from studio.app.chat import Chat
 from studio.app.choosing import preferred_model
 from studio.app.closing import close_safely
 from studio.app.devices import (
@@ -85,6 +87,7 @@ class Studio:
         self.settings = self._load_settings()
         self._background = Background(dispatch, self.report)
         self._generation = Generation(self)
+        self.chat = Chat(self)
         self._placing = Placing(self)
         self.plugins = find_plugins()
         self._startup_errors.extend(error for _, error in self.plugins.problems())
@@ -125,7 +128,7 @@ class Studio:
         project.failed.connect(self.report)
         self.queue = JobRunner(
             project.jobs,
-            prepare=self._generation.prepare,
+            prepare=self._prepare,
             worker_factory=self._worker,
             dispatch=self._dispatch,
             scratch=scratch_dir(),
@@ -174,6 +177,7 @@ class Studio:
             What the disk did not take and where it was saved instead, None when all is well. The
             log has it too; there may be no window left to show it.
         """
+        self.chat.settle()
         self.queue.close()
         self._background.close()
         problem, copy = close_safely(self.project)
@@ -210,6 +214,11 @@ class Studio:
     def tell(self, message: str) -> None:
         """Tell the artist that something went well."""
         self.notice.emit(Notice(level="info", message=message))
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """Bring a call from any thread to the main thread."""
+        return self._dispatch
 
     def background(
         self,
@@ -297,8 +306,13 @@ class Studio:
         if target is not None:
             self.queue.cancel(target)
 
+    def _prepare(self, job: JobRecord) -> LoadPlan | None:
+        owner = self.chat if isinstance(job.request, ChatTurn) else self._generation
+        return owner.prepare(job)
+
     def _on_job_event(self, event: JobEvent) -> None:
-        self._generation.on_event(event)
+        owner = self.chat if self.chat.owns(event.job_id) else self._generation
+        owner.on_event(event)
         self.job_event.emit(event)
 
     # -- pictures ------------------------------------------------------------------------------
@@ -379,6 +393,7 @@ class Studio:
 
     def _switch(self, open_next: Callable[[], Project]) -> None:
         following = open_next()
+        self.chat.settle()
         try:
             self.project.close()
         except StudioError:

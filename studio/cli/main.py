@@ -121,6 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     _add_from_pictures(commands)
     _add_upscale(commands)
+    _add_chat(commands)
     _add_models(commands)
     _add_gallery(commands)
     _add_export(commands)
@@ -227,6 +228,40 @@ def _add_upscale(commands: Commands) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     _common(parser, project=True)
     parser.set_defaults(run=run_upscale)
+
+
+def _add_chat(commands: Commands) -> None:
+    from studio.cli.chat import run_chat
+
+    parser = commands.add_parser("chat", help="ask a language model, or talk with it")
+    parser.add_argument(
+        "message",
+        nargs="?",
+        help="what is asked; - reads it from standard input; left out, a conversation begins",
+    )
+    parser.add_argument("--model", default="", help="id, title or path of a model")
+    parser.add_argument("--system", default="", help="how it is to answer")
+    parser.add_argument("--temperature", type=float, help="0 always takes the likeliest token")
+    parser.add_argument("--max-tokens", type=int, help="where an answer is cut")
+    parser.add_argument("--top-p", type=float, help="likeliest tokens of this total probability")
+    parser.add_argument("--top-k", type=int, help="so many of the likeliest tokens; 0 is all")
+    parser.add_argument("--min-p", type=float, help="share of the likeliest token's probability")
+    parser.add_argument("--repetition-penalty", type=float, help="above 1 repeats less")
+    parser.add_argument("--seed", type=int, help="0 to 4294967295; random when left out")
+    parser.add_argument(
+        "--stop",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="ends before it; may be repeated",
+    )
+    parser.add_argument("--alternatives", type=int, help="likeliest tokens in --json, 0 to 20 (5)")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep a single answer in the project's conversations"
+    )
+    parser.add_argument("--quiet", action="store_true", help="nothing but the answer")
+    _common(parser, project=True)
+    parser.set_defaults(run=run_chat)
 
 
 def _add_models(commands: Commands) -> None:

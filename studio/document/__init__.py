@@ -7,6 +7,8 @@ artist does waits for the disk.
 
 from __future__ import annotations
 
+from studio.document.chat import Conversations
+from studio.document.chat_items import Thread, ThreadSettings, Turn, TurnFacts, TurnStatus
 from studio.document.history import History
 from studio.document.image import ImageDocument
 from studio.document.items import HistoryItem, HistoryOutput, HistoryStatus, OutputState
@@ -55,6 +57,7 @@ __all__ = [
     "BlendMode",
     "ChangeLayer",
     "ChangeSet",
+    "Conversations",
     "Drawn",
     "History",
     "HistoryItem",
@@ -76,7 +79,12 @@ __all__ = [
     "Select",
     "Selection",
     "Text",
+    "Thread",
+    "ThreadSettings",
     "TileKey",
+    "Turn",
+    "TurnFacts",
+    "TurnStatus",
     "descendants",
     "drawn",
     "join_tiles",

@@ -14,7 +14,10 @@ Migration = tuple[int, int, Callable[[sqlite3.Connection], None]]
 
 # (from, to, function); versions are major * 1000 + minor. A new minor version only adds tables
 # and columns with defaults, so that older studios of the same major can still work with the file.
-MIGRATIONS: tuple[Migration, ...] = ((1000, 1001, partial(add_tables, version=1001)),)
+MIGRATIONS: tuple[Migration, ...] = (
+    (1000, 1001, partial(add_tables, version=1001)),
+    (1001, 1002, partial(add_tables, version=1002)),
+)
 
 
 def check_version(version: int) -> None:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.api.requests import ChatTurn, request_kind
 from studio.core.errors import (
     DamagedProject,
     DocumentProblem,
@@ -219,10 +220,15 @@ def _check_soundness(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _interrupt_running(connection: sqlite3.Connection) -> None:
-    """Whatever was running when the studio ended is offered again as interrupted."""
+    """Whatever was running when the studio ended is offered again as interrupted.
+
+    Answers are not: what was written of them stays, and its thread can go on with it.
+    """
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("UPDATE jobs SET state = 'interrupted' WHERE state = 'running'")
     connection.execute("UPDATE history SET status = 'interrupted' WHERE status = 'running'")
+    connection.execute("DELETE FROM jobs WHERE kind = ?", (request_kind(ChatTurn),))
+    connection.execute("UPDATE turns SET status = 'cut' WHERE status IN ('waiting', 'writing')")
     connection.execute("COMMIT")
 
 

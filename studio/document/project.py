@@ -15,6 +15,7 @@ from studio.api.requests import RequestRegistry
 from studio.core.errors import DocumentProblem, StorageProblem, StudioError, storage_problem
 from studio.core.signals import Signal
 from studio.document.blobs import temporary_beside
+from studio.document.chat import Conversations
 from studio.document.connections import connect
 from studio.document.history import History
 from studio.document.image import ImageDocument
@@ -87,6 +88,7 @@ class Project:
         self.image = ImageDocument(self._store, image.state, image.position)
         self.history = History(self._store, kinds)
         self.jobs: JobStore = ProjectJobs(self._store, kinds)
+        self.chat = Conversations(self._store)
 
     @staticmethod
     def create(

@@ -30,6 +30,8 @@ _NOUNS = {
     "outputs": "generated pictures",
     "blobs": "picture files",
     "jobs": "queued jobs",
+    "threads": "conversations",
+    "turns": "messages of conversations",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 APPLICATION_ID = 0x41746C72  # "Atlr" in the SQLite header, where ``file`` finds it
-MAJOR, MINOR = 1, 1
+MAJOR, MINOR = 1, 2
 VERSION = MAJOR * 1000 + MINOR
 
 # Tiles and pictures are large: bigger pages mean shorter overflow chains.
@@ -51,15 +51,24 @@ TABLES = {
     "jobs": """CREATE TABLE jobs (
         id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, request BLOB NOT NULL, state TEXT NOT NULL,
         priority INTEGER NOT NULL, position REAL NOT NULL, created REAL NOT NULL)""",
+    "threads": """CREATE TABLE threads (
+        id TEXT NOT NULL UNIQUE, created REAL NOT NULL, changed REAL NOT NULL,
+        title TEXT NOT NULL, system TEXT NOT NULL, settings BLOB NOT NULL,
+        current TEXT NOT NULL)""",
+    "turns": """CREATE TABLE turns (
+        id TEXT NOT NULL UNIQUE, thread_id TEXT NOT NULL, parent_id TEXT NOT NULL,
+        created REAL NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL, status TEXT NOT NULL,
+        facts BLOB NOT NULL)""",
 }
 # The version that brought a table; the others were there from the beginning.
-SINCE = {"inputs": 1001, "selection_tiles": 1001}
+SINCE = {"inputs": 1001, "selection_tiles": 1001, "threads": 1002, "turns": 1002}
 
 INDEXES = (
     "CREATE INDEX layer_tiles_by_hash ON layer_tiles (hash)",
     "CREATE INDEX journal_tiles_by_hash ON journal_tiles (hash)",
     "CREATE INDEX outputs_by_sha256 ON outputs (sha256)",
     "CREATE INDEX inputs_by_sha256 ON inputs (sha256)",
+    "CREATE INDEX turns_by_thread ON turns (thread_id)",
 )
 
 

@@ -16,7 +16,7 @@ from studio.document.tiles import EMPTY_MASK, EMPTY_TILE, tile_hash, unpack_tile
 from studio.document.writer import Change, Writer
 from studio.document.writes import CHUNK_BYTES, PutTile, Write
 
-_CACHE_TILES = 256  # 64 MiB
+_CACHE_TILES = 512  # 128 MiB
 
 K = TypeVar("K")
 V = TypeVar("V")

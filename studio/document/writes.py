@@ -259,6 +259,33 @@ class DropJob(Write, frozen=True):
         connection.execute("DELETE FROM jobs WHERE id = ?", (self.id,))
 
 
+class PutTurnState(Write, frozen=True):
+    """Keep the text and state of a turn of a conversation."""
+
+    id: str
+    columns: dict[str, str | bytes]
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        assignments = ", ".join(f"{name} = ?" for name in self.columns)
+        connection.execute(
+            f"UPDATE turns SET {assignments} WHERE id = ?", (*self.columns.values(), self.id)
+        )
+
+    @property
+    def size(self) -> int:
+        return sum(len(value) for value in self.columns.values())
+
+
+class DropThread(Write, frozen=True):
+    """Forget a conversation with all its turns."""
+
+    id: str
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM threads WHERE id = ?", (self.id,))
+        connection.execute("DELETE FROM turns WHERE thread_id = ?", (self.id,))
+
+
 class DropHistory(Write, frozen=True):
     """Forget a history row, and its files where no other row has them."""
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from studio.core.errors import DamagedModel, storage_problem
 from studio.models.file_access import shortened
-from studio.models.installed import Family
+from studio.models.installed import Family, LanguageFacts
 
 _Text = Annotated[str, Meta(min_length=1, max_length=2000)]
 _Bytes = Annotated[int, Meta(ge=0)]
@@ -30,7 +30,8 @@ class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ``repository`` is its name on the Hugging Face hub, "" for what ships with the studio.
     ``commercial_use`` says in words what the licence allows. ``download_bytes`` is what the
     studio would fetch (0 where it is not published), ``gated`` that the hub asks to accept the
-    licence first. ``sources`` name where the facts come from.
+    licence first. ``sources`` name where the facts come from. ``language`` holds the sizes of a
+    language model that its memory depends on.
     """
 
     id: _Text
@@ -47,6 +48,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     gated: bool = False
     download_bytes: _Bytes = 0
     works_with: tuple[str, ...] = ()
+    language: LanguageFacts | None = None
 
     @property
     def parameters(self) -> int:

@@ -12,6 +12,10 @@ from studio.core.errors import DamagedModel, UntrustedModel, storage_problem
 
 # Makes a folder a model in the diffusers layout.
 INDEX = "model_index.json"
+# Make a folder a language model in the transformers layout, with an architecture that ends so.
+CONFIGURATION = "config.json"
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
+CAUSAL_MODEL = "ForCausalLM"
 
 MAX_JSON_BYTES = 16 * 2**20
 MAX_NAME = 500

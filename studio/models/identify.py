@@ -14,7 +14,9 @@ from studio.core.errors import DamagedModel, StudioError
 from studio.models.families import recognise_checkpoint
 from studio.models.families.base import Checkpoint, Recognised
 from studio.models.families.diffusers_folder import read_folder
-from studio.models.file_access import INDEX, inside, read_json, shortened
+from studio.models.families.language import read_language_folder, recognise_gguf
+from studio.models.file_access import CONFIGURATION, INDEX, inside, read_json, shortened
+from studio.models.gguf_header import GgufHeader, is_gguf, read_gguf_header
 from studio.models.installed import FAMILY_TITLES, GenerationDefaults, InstalledModel
 from studio.models.licences import licence_in_words, licence_of_readme
 from studio.models.safetensors_header import SafetensorsHeader, read_header
@@ -43,7 +45,7 @@ def identify(
     """Return what the model at ``path`` is. No weights are read, no code of the model runs.
 
     Args:
-        path: a folder in the diffusers layout, or a single file of any name.
+        path: a folder in the diffusers or the transformers layout, or a single file of any name.
         model_id: the id it gets; its absolute path where none is given.
         title: for people; its own title or its name where none is given.
         bundled: it ships with the studio.
@@ -72,6 +74,8 @@ def identify(
 def _identify_folder(folder: Path, title: str) -> InstalledModel:
     about = _about(folder)
     name = about.title or title or folder.name
+    if not (folder / INDEX).exists() and (folder / CONFIGURATION).exists():
+        return _identify_language_folder(folder, about, name)
     facts = read_folder(folder, name=f"{name} {folder.name}")
     described = about.licence or licence_of_readme(folder)
     return _installed(
@@ -89,7 +93,47 @@ def _identify_folder(folder: Path, title: str) -> InstalledModel:
     )
 
 
+def _identify_language_folder(folder: Path, about: AboutModel, name: str) -> InstalledModel:
+    facts = read_language_folder(folder)
+    return _installed(
+        facts.recognised,
+        path=folder,
+        layout="transformers",
+        title=name,
+        revision=facts.fingerprint[:16],
+        variant="",
+        variants=("",),
+        size_on_disk=facts.size_on_disk,
+        licence=licence_in_words(about.licence or licence_of_readme(folder)),
+        summary=about.summary,
+        defaults=facts.recognised.defaults,
+    )
+
+
+def _identify_gguf(path: Path, title: str) -> InstalledModel:
+    header = read_gguf_header(path)
+    return _installed(
+        recognise_gguf(header),
+        path=path,
+        layout="gguf",
+        title=title or _gguf_title(header) or path.stem,
+        revision=header.fingerprint[:16],
+        variant="",
+        variants=("",),
+        size_on_disk=header.file_bytes,
+        licence=licence_in_words(str(header.values.get("general.license", ""))),
+        summary="",
+        defaults=GenerationDefaults(),
+    )
+
+
+def _gguf_title(header: GgufHeader) -> str:
+    return " ".join(str(header.values.get("general.name", "")).split())[:MAX_TITLE]
+
+
 def _identify_file(path: Path, title: str) -> InstalledModel:
+    if is_gguf(path):
+        return _identify_gguf(path, title)
     header = read_header(path)
     recognised = recognise_checkpoint(Checkpoint(header))
     return _installed(
@@ -140,6 +184,7 @@ def _installed(
         pipeline_class=recognised.pipeline_class,
         for_family=recognised.for_family,
         kind=recognised.kind,
+        language=recognised.language,
     )
 
 

@@ -26,6 +26,7 @@ Family = Literal[
     "upscaler",
     "unknown",
     "sketch",
+    "language",
 ]
 
 FAMILY_TITLES: dict[str, str] = {
@@ -45,6 +46,7 @@ FAMILY_TITLES: dict[str, str] = {
     "upscaler": "Upscaler",
     "unknown": "unknown",
     "sketch": "sketch engine",
+    "language": "language model",
 }
 
 
@@ -97,6 +99,20 @@ class WorkingMemory(msgspec.Struct, frozen=True, kw_only=True):
     decodes_in_float32: bool = False
 
 
+class LanguageFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Sizes of a language model that decide its memory.
+
+    ``context_tokens`` is the longest text that it was made for. Every token of a conversation
+    keeps ``cache_values_per_token`` (keys and values of all layers); a token that is being read
+    needs ``values_per_token`` and, where the next one is chosen, ``vocabulary`` values.
+    """
+
+    context_tokens: int
+    cache_values_per_token: int
+    values_per_token: int
+    vocabulary: int
+
+
 class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     """One model on this machine.
 
@@ -109,7 +125,8 @@ class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     ``engine`` is the engine of a plugin that does the work without weights, ``plan`` what its
     plan line says, ``max_side`` (px) its largest picture; ``first_choice`` is what a studio
     without a full model begins with. ``settings`` names the request fields that it reads, empty
-    for all.
+    for all. ``language`` tells the sizes of a language model; ``convert_to`` is the folder into
+    which an engine unpacks a packed model once, "" for never.
     """
 
     id: str
@@ -135,6 +152,8 @@ class InstalledModel(msgspec.Struct, frozen=True, kw_only=True):
     plan: str = ""
     max_side: int = 4096
     first_choice: bool = False
+    language: LanguageFacts | None = None
+    convert_to: str = ""
     settings: tuple[str, ...] = ()
 
     @property

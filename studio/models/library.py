@@ -13,6 +13,7 @@ from studio.core.errors import DamagedModel, NotAMatch, StudioError, UnknownMode
 from studio.core.signals import Signal
 from studio.models.installed import InstalledModel
 from studio.models.naming import named, suggestions
+from studio.models.packaged import PackagedModel
 from studio.models.recollection import memorise, recall
 from studio.models.scan import Found, Stamp, find_hub_models, find_models, stamp_of
 
@@ -53,12 +54,18 @@ class ModelLibrary:
         bundled: Path | None = None,
         without_weights: Sequence[InstalledModel] = (),
         recollection: Path | None = None,
+        packaged: Sequence[PackagedModel] = (),
     ) -> None:
-        """``recollection`` is a file that keeps what was recognised for the next session."""
+        """``recollection`` is a file that keeps what was recognised for the next session;
+        ``packaged`` models count where no folder holds them unpacked.
+        """
         self._folders = tuple(folders)
         self._hub_cache = hub_cache
         self._bundled = bundled
         self._without_weights = tuple(without_weights)
+        self._packaged = tuple(packaged)
+        # By the path of their file, and by the folder that they are unpacked into.
+        self._packages = {model.convert_to: model for model in packaged}
         self._lock = threading.Lock()
         # (path, id) -> its stamp then, and the answer.
         self._seen: dict[tuple[str, str], tuple[Stamp, InstalledModel | StudioError]] = {}
@@ -179,13 +186,25 @@ class ModelLibrary:
         if self._hub_cache is not None:
             for found in find_hub_models(self._hub_cache):
                 yield found, False
+        # Last: a folder that holds one of them unpacked has its id already.
+        yield from self._packaged_places()
+
+    def _packaged_places(self) -> Iterator[tuple[Found, bool]]:
+        for model in self._packaged:
+            path = model.file()
+            if path is not None and (stamp := stamp_of(path)) is not None:
+                self._packages[str(path)] = model
+                yield Found(path, model.id, model.title, stamp), True
 
     def _collect(self, places: Iterator[tuple[Found, bool]]) -> Scan:
-        """Identify every place. A second model of one name, from another folder, goes by path."""
+        """Identify every place. A second model of one name, from another folder, goes by path;
+        a packaged one is left out."""
         models = {model.id: model for model in self._without_weights}
         known: dict[str, Found] = {}
         problems: list[tuple[str, Path, StudioError]] = []
         for found, bundled in places:
+            if found.id in models and str(found.path) in self._packages:
+                continue
             model_id = found.id if found.id not in models else os.path.abspath(found.path)
             place = msgspec.structs.replace(found, id=model_id)
             answer = self._identified(place, bundled)
@@ -211,6 +230,8 @@ class ModelLibrary:
         answer: InstalledModel | StudioError
         try:
             answer = identify(found.path, model_id=found.id, title=found.title, bundled=bundled)
+            if (package := self._packages.get(str(found.path))) is not None:
+                answer = package.described(answer)
         except StudioError as error:
             answer = error
         with self._lock:

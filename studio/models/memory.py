@@ -29,6 +29,7 @@ from studio.models.estimate import (
     peak_of,
 )
 from studio.models.installed import InstalledModel
+from studio.models.language_memory import plan_language
 from studio.models.tiles import plan_tiles
 
 _PROCESSOR_LADDER: tuple[Placement, ...] = ("whole", "component_offload")
@@ -83,6 +84,9 @@ def plan_load(
         return _without_weights(model, request, device, max(0, budget_bytes - resident_bytes))
     if model.family == "upscaler":
         return plan_tiles(model, request, device, max(0, budget_bytes - resident_bytes))
+    if model.language is not None:
+        left = budget_bytes - resident_bytes
+        return plan_language(model, model.language, request, device, budget_bytes=left)
     shape = _run_shape(model, request, device)
     own = [own_parts_of(companion, model, shape.data_type) for companion in companions]
     parts = parts_of(model, shape.data_type)

@@ -14,7 +14,7 @@ from studio.models.installed import InstalledModel
 from studio.models.scan import Stamp
 
 # Raise it whenever recognition answers differently for the same files.
-RECOGNITION = 1
+RECOGNITION = 2
 
 Key = tuple[str, str]  # path, id
 

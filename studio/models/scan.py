@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from studio.models.file_access import INDEX
+from studio.models.file_access import CAUSAL_MODEL, CONFIGURATION, INDEX, TOKENIZER_FILES
 
 MAX_DEPTH = 5
 MAX_ENTRIES = 50_000
 
 # Files that are looked into; what they are is decided by their content.
-_MODEL_ENDINGS = (".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".pkl")
+_MODEL_ENDINGS = (".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".pkl", ".gguf")
 
 # One file of a model that is cut into several: only the folder with its index is the model.
 _SHARD = re.compile(r"-\d{5}-of-\d{5}\.")
@@ -60,7 +60,7 @@ def _walk(
         if (status.st_dev, status.st_ino) in seen:
             return
         seen.add((status.st_dev, status.st_ino))
-        if (folder / INDEX).exists():
+        if (folder / INDEX).exists() or looks_like_language_folder(folder):
             yield folder
             return
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -80,6 +80,18 @@ def _walk(
             yield from _walk(Path(entry.path), depth + 1, budget, seen)
 
 
+def looks_like_language_folder(folder: Path) -> bool:
+    """True if a folder names a causal language model; a cheap look, nothing is checked."""
+    path = folder / CONFIGURATION
+    try:
+        if not path.is_file() or not any((folder / name).exists() for name in TOKENIZER_FILES):
+            return False
+        with path.open("rb") as file:
+            return CAUSAL_MODEL.encode() in file.read(64 * 1024)
+    except OSError:
+        return False
+
+
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
@@ -88,8 +100,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def find_hub_models(cache: Path) -> Iterator[Found]:
-    """Yield the pipelines in a Hugging Face cache: the snapshot that ``refs/main`` names, else
-    the newest one (huggingface_hub's documentation, "Understand caching")."""
+    """Yield the pipelines and language models in a Hugging Face cache: the snapshot that
+    ``refs/main`` names, else the newest one (huggingface_hub's documentation, "Understand
+    caching")."""
     try:
         repositories = sorted(entry for entry in cache.iterdir() if entry.is_dir())
     except (OSError, ValueError):
@@ -100,7 +113,9 @@ def find_hub_models(cache: Path) -> Iterator[Found]:
             continue
         owner, _, short = name.partition("--")
         snapshot = _current_snapshot(repository)
-        if snapshot is None or not (snapshot / INDEX).exists():
+        if snapshot is None or not (
+            (snapshot / INDEX).exists() or looks_like_language_folder(snapshot)
+        ):
             continue
         hub_name = f"{owner}/{short}" if short else owner
         if (stamp := stamp_of(snapshot)) is not None:

@@ -18,7 +18,7 @@ from studio.api.events import (
 )
 from studio.api.jobs import JobRecord, JobStore
 from studio.api.plans import LoadPlan
-from studio.api.requests import Request, encode_request, request_kind
+from studio.api.requests import ChatTurn, Request, encode_request, request_kind
 from studio.core.errors import StudioError, WorkerProblem
 from studio.core.signals import Signal
 from studio.runtime import protocol
@@ -229,7 +229,11 @@ class JobRunner(JobQueue):
             self._warm = "asked"
             if self.running_id is None and self.worker_state != "restarting":
                 self._set_state("starting")
-            self._worker.send(protocol.Preload(kind=self._kinds[0]))
+            following = self.next()
+            kind = request_kind(following.request) if following else self._kinds[0]
+            self._worker.send(
+                protocol.Preload(kind=kind if kind in self._kinds else self._kinds[0])
+            )
 
     def _exited(self, worker: object, reason: str) -> None:
         if worker is not self._worker or self._closed:
@@ -239,11 +243,14 @@ class JobRunner(JobQueue):
         running, was_starting = self.running_id, self.worker_state in ("starting", "restarting")
         self._failed_starts += was_starting
         if running is not None:
+            job = self.get(running)
+            is_chat = job is not None and isinstance(job.request, ChatTurn)
+            what = "The answer" if is_chat else "The picture"
             self._end(
                 Failed(
                     job_id=running,
                     code="worker_died",
-                    message=f"The picture could not be finished: the worker stopped, {reason}.",
+                    message=f"{what} could not be finished: the worker stopped, {reason}.",
                     hint="Your work is safe. Try again, or choose a smaller size or model.",
                 )
             )

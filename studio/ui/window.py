@@ -163,6 +163,8 @@ class Window(QWidget):
                 page.create_requested.connect(self._first_prompt)
             case "models":
                 page.use_model.connect(self.use_model)
+            case "write":
+                page.models_requested.connect(lambda: self.show_workspace("models"))
 
     def _first_prompt(self) -> None:
         self.show_workspace("canvas")
@@ -183,7 +185,7 @@ class Window(QWidget):
         self.inspector.use_settings(values)
 
     def use_model(self, model_id: str) -> None:
-        """Choose a model for the next picture."""
+        """Choose a model for the next picture, or for the conversation that is shown."""
         model = self.studio.library.find(model_id)
         if model.tasks == ("upscale",):
             self.studio.change_settings(default_upscaler=model.id)
@@ -192,6 +194,11 @@ class Window(QWidget):
                     model.title
                 )
             )
+            return
+        if "chat" in model.tasks:
+            self.show_workspace("write")
+            page: Any = self._page("write")
+            page.use_model(model.id)
             return
         self.inspector.use_mode_for(model.tasks)
         self.use_settings({"model": ModelRef(id=model.id, revision=model.revision)})

@@ -32,6 +32,12 @@ def _canvas(studio: Studio) -> QWidget:
     return CanvasWorkspace(studio)
 
 
+def _write(studio: Studio) -> QWidget:
+    from studio.ui.chat.workspace import ChatWorkspace
+
+    return ChatWorkspace(studio)
+
+
 def _gallery(studio: Studio) -> QWidget:
     from studio.ui.gallery import GalleryWorkspace
 
@@ -53,6 +59,7 @@ def workspaces() -> tuple[WorkspaceSpec, ...]:
     translate = QCoreApplication.translate
     return (
         WorkspaceSpec(item=item("canvas", translate("Rail", "Canvas"), 1), build=_canvas),
+        WorkspaceSpec(item=item("write", translate("Rail", "Write"), 4), build=_write),
         WorkspaceSpec(item=item("gallery", translate("Rail", "Gallery"), 5), build=_gallery),
         WorkspaceSpec(item=item("models", translate("Rail", "Models"), 6), build=_models),
     )

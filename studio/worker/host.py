@@ -184,7 +184,13 @@ class WorkerHost:
 
     def _report_device(self) -> None:
         engines = self._engines.loaded()
-        resident = tuple(model for engine in engines for model in engine.resident())
+        # Engines that share one model cache name the same models.
+        held = {
+            (model.model, model.data_type, model.placement, model.device): model
+            for engine in engines
+            for model in engine.resident()
+        }
+        resident = tuple(held.values())
         for engine in engines:
             if (status := engine.device()) is not None:
                 device, used = status

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 
 from studio.api.artifacts import ImageArtifact
 from studio.api.engines import INPUTS_FOLDER, PictureLayer
-from studio.api.events import PREVIEW_MAX_SIDE, Loading, Output, Preview, Progress, Remark, Started
+from studio.api.events import (
+    PREVIEW_MAX_SIDE,
+    Answer,
+    Loading,
+    Output,
+    Preview,
+    Progress,
+    Remark,
+    Started,
+    TextToken,
+    Tokens,
+)
 from studio.api.picture_layers import CHUNK, LayerHeader, layer_chunk
 from studio.api.plans import LoadPlan
 from studio.api.recipe import Recipe, png_text_chunks
@@ -23,6 +34,8 @@ from studio.worker.link import Link
 if TYPE_CHECKING:
     from PIL import Image
 
+# Tokens that come faster than the eye reads travel together.
+TOKENS_INTERVAL_SECONDS = 0.04
 THUMBNAIL_MAX_SIDE = 256
 PREVIEW_INTERVAL_SECONDS = 0.2
 # Previews may take this share of the time that the run has taken so far.
@@ -55,6 +68,8 @@ class JobRun:
         self._preview_seconds = 0.0
         self._preview_asked: float | None = None
         self._started = False
+        self._tokens: list[TextToken] = []
+        self._tokens_sent = 0.0
 
     def cancel(self) -> None:
         """Called by the reader thread when the artist cancels."""
@@ -68,6 +83,7 @@ class JobRun:
     def check_cancelled(self) -> None:
         """Raise ``JobCancelled`` if the artist stopped the job."""
         if self._cancelled.is_set():
+            self._send_tokens()
             raise JobCancelled
 
     def input(self, picture: PictureRef) -> Image.Image:
@@ -137,6 +153,23 @@ class JobRun:
     def remark(self, text: str) -> None:
         """Tell the artist one sentence."""
         self._link.send(Remark(job_id=self.job_id, text=text))
+
+    def tokens(self, tokens: Sequence[TextToken]) -> None:
+        """Collect tokens; every 40 ms what has come is sent."""
+        self._tokens += tokens
+        if time.monotonic() - self._tokens_sent >= TOKENS_INTERVAL_SECONDS:
+            self._send_tokens()
+
+    def answer(self, answer: Answer) -> None:
+        """Send the rest of the tokens and the answer."""
+        self._send_tokens()
+        self._link.send(answer)
+
+    def _send_tokens(self) -> None:
+        if self._tokens:
+            self._link.send(Tokens(job_id=self.job_id, tokens=tuple(self._tokens)))
+            self._tokens = []
+            self._tokens_sent = time.monotonic()
 
     def picture(
         self,

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
+from PIL import Image
 
 from studio.api.events import Cancelled, Done, Progress
 from studio.api.requests import TextToImage
@@ -131,3 +133,21 @@ def test_one_request_is_one_picture_offline_and_after_a_cancel(
     third = tmp_path / "third.png"
     bench.studio.export_output(again, 0, third)
     assert pixels(third) == pixels(first), "the request of the history gives another picture"
+
+
+def test_every_engine_without_weights_works_without_a_network(
+    atelier_home: Path, tmp_path: Path
+) -> None:
+    photo, mask, out = tmp_path / "photo.png", tmp_path / "mask.png", str(tmp_path / "out.png")
+    ramp = np.arange(72 * 48, dtype=np.uint32).reshape(48, 72)
+    Image.fromarray((ramp % 251).astype(np.uint8)).save(photo)
+    Image.fromarray(np.pad(np.full((12, 12), 255, np.uint8), ((18, 18), (30, 30)))).save(mask)
+    made = {
+        "patchmatch": ("fill", str(photo), "--mask", str(mask), "-o", out),
+        "patchmatch ": ("uncrop", str(photo), "--right", "16", "-o", out),
+        "scribble_colour": ("colorize", str(photo), "-o", out),
+    }
+    for model, arguments in made.items():
+        answer, _ = atelier_offline(tmp_path, *arguments, "--seed", "1", "--json")
+        assert answer["request"]["model"]["id"] == model.strip()
+        assert answer["plan"]["components"] == [], "nothing was loaded"

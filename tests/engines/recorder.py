@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from studio.api.engines import PictureLayer
+from studio.api.events import Answer, TextToken
 from studio.api.plans import ComponentPlan, LoadPlan
 from studio.api.requests import ModelRef, PictureRef
 from studio.core.errors import JobCancelled
@@ -30,6 +31,9 @@ class Recorder:
         self.previews: list[Image.Image] = []
         self.pictures: list[Image.Image] = []
         self.seeds: list[int] = []
+        self.remarks: list[str] = []
+        self.written: list[TextToken] = []
+        self.answers: list[Answer] = []
         self.layers: list[tuple[PictureLayer, ...]] = []
         self.inputs: dict[str, Image.Image] = {}
 
@@ -43,6 +47,18 @@ class Recorder:
 
     def progress(self, step: int, steps: int, phase: str = "") -> None:
         self.steps.append((step, steps, phase))
+
+    def started(self, plan: LoadPlan | None) -> None:
+        self.plan = plan
+
+    def remark(self, text: str) -> None:
+        self.remarks.append(text)
+
+    def tokens(self, tokens: Sequence[TextToken]) -> None:
+        self.written += tokens
+
+    def answer(self, answer: Answer) -> None:
+        self.answers.append(answer)
 
     def wants_preview(self) -> bool:
         return True

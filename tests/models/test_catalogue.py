@@ -99,3 +99,56 @@ def test_an_id_is_used_once(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_bytes((CATALOGUE / "pictures.toml").read_bytes())
     with pytest.raises(DamagedModel, match="'starter-image' twice"):
         load_catalogue(tmp_path)
+
+
+# Published configurations, for counting without a download: class, hidden size, layers, heads,
+# key heads, head size, inner size, vocabulary, tied output.
+LANGUAGE = {
+    "smollm2-1.7b": ("Llama", 2048, 24, 32, 32, 64, 8192, 49152, True),
+    "qwen25-1.5b": ("Qwen2", 1536, 28, 12, 2, 128, 8960, 151936, True),
+    "llama-3.2-1b": ("Llama", 2048, 16, 32, 8, 64, 8192, 128256, True),
+    "gemma-2-2b": ("Gemma2", 2304, 26, 8, 4, 256, 9216, 256000, True),
+    "llama-3.2-3b": ("Llama", 3072, 28, 24, 8, 128, 8192, 128256, True),
+    "qwen3-4b": ("Qwen3", 2560, 36, 32, 8, 128, 9728, 151936, True),
+    "mistral-7b": ("Mistral", 4096, 32, 32, 8, 128, 14336, 32768, False),
+    "qwen25-7b": ("Qwen2", 3584, 28, 28, 4, 128, 18944, 152064, False),
+    "qwen3-8b": ("Qwen3", 4096, 36, 32, 8, 128, 12288, 151936, False),
+}
+
+
+@pytest.mark.parametrize("entry_id", LANGUAGE)
+def test_language_models_have_the_weights_of_their_architecture(
+    entries: dict[str, CatalogueEntry], entry_id: str
+) -> None:
+    import torch
+    import transformers
+
+    kind, hidden, layers, heads, key_heads, size, inner, vocabulary, tied = LANGUAGE[entry_id]
+    options = {
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "num_key_value_heads": key_heads,
+        "intermediate_size": inner,
+        "vocab_size": vocabulary,
+        "tie_word_embeddings": tied,
+    }
+    if kind not in ("Qwen2", "Mistral"):
+        options["head_dim"] = size
+    configuration = getattr(transformers, f"{kind}Config")(**options)
+    with torch.device("meta"):
+        model = transformers.AutoModelForCausalLM.from_config(configuration)
+    entry = entries[entry_id]
+    assert entry.parameters == model.num_parameters()
+    assert entry.components[0].class_name == type(model).__name__
+    assert entry.language is not None
+    assert entry.language.cache_values_per_token == 2 * layers * key_heads * size
+    assert entry.download_bytes == pytest.approx(2 * entry.parameters, rel=0.01)
+
+
+def test_the_small_starter_is_told_as_what_it_is(entries: dict[str, CatalogueEntry]) -> None:
+    from studio.models.packaged import STARTER_LANGUAGE_MODEL
+
+    entry = entries[STARTER_LANGUAGE_MODEL]
+    assert "plain little model" in entry.summary
+    assert entry.parameters == 134_515_008

@@ -38,3 +38,23 @@ def write_model_folder(folder: Path, *, title: str = "Paper model") -> Path:
     defaults = {"width": 64, "height": 64, "steps": 4, "guidance_scale": 5.0}
     (folder / "atelier.json").write_text(json.dumps({"title": title, "default": defaults}))
     return folder
+
+
+def write_language_folder(folder: Path, *, template: bool = True) -> Path:
+    """Write a language model's folder whose weights are a few kilobytes of zeros."""
+    folder.mkdir(parents=True)
+    config = {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "vocab_size": 64,
+        "max_position_embeddings": 256,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text("{}")
+    if template:
+        (folder / "chat_template.jinja").write_text("{{ messages }}")
+    save_file({"lm_head.weight": np.zeros((64, 16), np.float16)}, folder / "model.safetensors")
+    return folder

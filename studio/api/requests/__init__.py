@@ -20,6 +20,7 @@ from studio.api.requests._base import (
 )
 from studio.api.requests._checks import checked, choices, encode_request, field_meta, refused
 from studio.api.requests._fields import SAMPLERS, Sampler
+from studio.api.requests._language import MAX_MESSAGE_CHARACTERS, ChatMessage, ChatTurn, Role
 from studio.api.requests._pictures import (
     Colorize,
     ImageToImage,
@@ -32,8 +33,11 @@ from studio.api.requests._registry import BUILT_IN_REQUESTS, RequestRegistry
 
 __all__ = [
     "BUILT_IN_REQUESTS",
+    "MAX_MESSAGE_CHARACTERS",
     "MAX_PROMPT_CHARACTERS",
     "SAMPLERS",
+    "ChatMessage",
+    "ChatTurn",
     "Colorize",
     "ImageToImage",
     "Inpaint",
@@ -45,6 +49,7 @@ __all__ = [
     "RefinerUse",
     "Request",
     "RequestRegistry",
+    "Role",
     "Sampler",
     "TextToImage",
     "Uncrop",

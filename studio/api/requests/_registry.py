@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from studio.api.requests._base import Request, request_kind
+from studio.api.requests._language import ChatTurn
 from studio.api.requests._pictures import (
     Colorize,
     ImageToImage,
@@ -22,6 +23,7 @@ BUILT_IN_REQUESTS: tuple[type[Request], ...] = (
     Uncrop,
     Colorize,
     Upscale,
+    ChatTurn,
 )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from studio.app.painting.filling import hashed
 from studio.app.painting.tile_canvas import Box, TileCanvas
 from studio.app.painting.transforming import lay_over
 from studio.app.selecting.choosing import tiles_of_mask
@@ -101,7 +100,7 @@ def _scaled_layer(
     for key in keys:
         canvas.writable(key)[...] = 0
     lay_over(canvas, left, top, _resized(pixels, *size))
-    return [PaintTiles(layer_id=layer.id, tiles=hashed(canvas)), *changes]
+    return [PaintTiles(layer_id=layer.id, tiles=canvas.results()), *changes]
 
 
 def _resized(pixels: Pixels, width: int, height: int) -> Pixels:

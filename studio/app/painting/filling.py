@@ -12,7 +12,6 @@ from studio.app.painting.stroke import ColourPaint, EraserPaint, Paint
 from studio.app.painting.tile_canvas import Box, TileCanvas, tiles_of
 from studio.app.selecting.masks import Placed
 from studio.document import TILE, ImageSnapshot, PaintTiles, TileKey
-from studio.document.tiles import HashedTile
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -109,7 +108,7 @@ def fill(
         rows, columns = slice(part.top, part.bottom), slice(part.left, part.right)
         before = canvas.base(key)[rows, columns]
         canvas.writable(key)[rows, columns] = used.apply(before, alpha[..., None], key, part)
-    return PaintTiles(layer_id=layer_id, tiles=hashed(canvas), label=label)
+    return PaintTiles(layer_id=layer_id, tiles=canvas.results(), label=label)
 
 
 def _masked_tiles(
@@ -137,8 +136,3 @@ def _masked_tiles(
             mask = ((mask.astype(np.uint16) * through + 127) // 255).astype(np.uint8)
         if mask.any():
             yield key, part, mask
-
-
-def hashed(canvas: TileCanvas) -> dict[TileKey, bytes | None]:
-    """Return the changed tiles with their hashes worked out, which the event loop need not do."""
-    return {key: None if raw is None else HashedTile(raw) for key, raw in canvas.results().items()}

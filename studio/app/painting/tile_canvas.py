@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from studio.document import TILE, TileKey
+from studio.document.tiles import HashedTile
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -74,6 +75,7 @@ class TileCanvas:
         self.channels = channels
         self._base: dict[TileKey, Pixels] = {}
         self.live: dict[TileKey, Pixels] = {}
+        self._finished: dict[TileKey, bytes | None] = {}
 
     def base(self, key: TileKey) -> Pixels:
         """Return a tile as it was, TILE x TILE x channels; not to be written to."""
@@ -95,6 +97,7 @@ class TileCanvas:
 
     def writable(self, key: TileKey) -> Pixels:
         """Return a tile to be changed in place."""
+        self._finished.pop(key, None)
         live = self.live.get(key)
         if live is None:
             live = self.live[key] = self.base(key).copy()
@@ -110,10 +113,23 @@ class TileCanvas:
             ]
         return result
 
+    def finish_some(self, warm: Container[TileKey], most: int = 1) -> None:
+        """Work out the results of a few tiles that are not ``warm``, so that less is left over."""
+        for key in self.live:
+            if most <= 0:
+                return
+            if key not in self._finished and key not in warm:
+                self._finished[key] = self._result(key)
+                most -= 1
+
     def results(self) -> dict[TileKey, bytes | None]:
-        """Return the changed tiles as the document takes them."""
+        """Return the changed tiles as the document takes them, their hashes worked out."""
         return {
-            key: tile.tobytes() if tile.any() else None
+            key: self._finished[key] if key in self._finished else self._result(key)
             for key, tile in self.live.items()
             if not np.array_equal(tile, self.base(key))
         }
+
+    def _result(self, key: TileKey) -> bytes | None:
+        tile = self.live[key]
+        return HashedTile(tile.tobytes()) if tile.any() else None

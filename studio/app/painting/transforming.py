@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from studio.app.painting.filling import hashed
 from studio.app.painting.tile_canvas import Box, TileCanvas, tiles_of
 from studio.core.errors import DocumentProblem
 from studio.document import TILE, ImageSnapshot, PaintTiles
@@ -235,7 +234,7 @@ def transformed(
     layer = picture.layer(layer_id)
     left, top, pixels = warped(cut, corners)
     lay_over(cut.left, left - layer.x, top - layer.y, pixels)
-    return PaintTiles(layer_id=layer_id, tiles=hashed(cut.left), label=label)
+    return PaintTiles(layer_id=layer_id, tiles=cut.left.results(), label=label)
 
 
 def lay_over(canvas: TileCanvas, x: int, y: int, pixels: Pixels) -> None:

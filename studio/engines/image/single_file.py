@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from studio.engines.image.placement import ComponentSequence
 
 _CONFIGS = Path(__file__).with_name("single_file_configs")
+# An inpainting denoiser sees 4 latents, the mask, and 4 latents of the masked picture.
+INPAINTING_CHANNELS = 9
 _FIRST_LAYER = "model.diffusion_model.input_blocks.0.0.weight"
 
 # What tells the families apart, in the order of the check: a tensor that only this one has.
@@ -74,10 +76,10 @@ def load_single_file(
     for done, component in enumerate(models):
         run.check_cancelled()
         run.loading(done / len(models), component.name)
-        parts[component.name] = _load_model(component, checkpoint, plan)
+        load = partial(_load_model, component, checkpoint, plan, _changes(component, header))
+        parts[component.name] = load()
         if sequence is not None:
-            reload = partial(_load_model, component, checkpoint, plan)
-            sequence.adopt(parts[component.name], reload)
+            sequence.adopt(parts[component.name], load)
     run.check_cancelled()
     for component in files.components:
         if component.is_light() and component.name not in parts:
@@ -93,10 +95,10 @@ def _config_folder(path: Path, header: dict[str, Any]) -> Path:
     first = header.get(_FIRST_LAYER, {}).get("shape", [0, 0])
     for family, mark in _MARKS.items():
         if mark in header and _FIRST_LAYER in header:
-            if first[1] != 4:
+            if first[1] not in (4, INPAINTING_CHANNELS):
                 raise ModelProblem(
-                    f"{path.name} is an inpainting model: it needs a picture to start from.",
-                    "Choose a text-to-image model.",
+                    f"{path.name} needs {first[1]} channels, of which Atelier knows no use.",
+                    "Choose a text-to-image or an inpainting model.",
                 )
             return _CONFIGS / family
     raise ModelProblem(
@@ -105,7 +107,15 @@ def _config_folder(path: Path, header: dict[str, Any]) -> Path:
     )
 
 
-def _load_model(component: Component, checkpoint: dict[str, Any], plan: LoadPlan) -> Any:
+def _changes(component: Component, header: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a component's config the file itself decides: how much its denoiser sees."""
+    channels = header.get(_FIRST_LAYER, {}).get("shape", [0, 0])[1]
+    return {"in_channels": channels} if component.name == "unet" and channels else {}
+
+
+def _load_model(
+    component: Component, checkpoint: dict[str, Any], plan: LoadPlan, changes: dict[str, Any]
+) -> Any:
     from diffusers import ModelMixin
     from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
 
@@ -118,7 +128,7 @@ def _load_model(component: Component, checkpoint: dict[str, Any], plan: LoadPlan
     }
     try:
         if issubclass(kind, ModelMixin):
-            model = kind.from_single_file(checkpoint, **options)
+            model = kind.from_single_file(checkpoint, **options, **changes)
         else:
             model = create_diffusers_clip_model_from_ldm(kind, checkpoint, **options)
     except Exception as error:

@@ -13,6 +13,7 @@ from studio.models.installed import (
     ComponentWeights,
     Family,
     GenerationDefaults,
+    LanguageFacts,
     WorkingMemory,
 )
 from studio.models.safetensors_header import SafetensorsHeader, TensorInfo
@@ -33,6 +34,7 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
     for_family: str = ""
     pipeline_class: str = ""
+    language: LanguageFacts | None = None
 
 
 class Checkpoint:

@@ -18,15 +18,16 @@ from PySide6.QtGui import QImage, QPainter
 from studio.document import TILE, ChangeSet, ImageDocument, Layer, TileKey, drawn
 from studio.ui.canvas.layer_stack import SCREEN_FORMAT, LayerStack
 from studio.ui.canvas.live_paint import LivePaint, on_screen_level, raise_part, screen_tile
-from studio.ui.canvas.tile_cache import ALL_QUADRANTS, CachedTile, PyramidKey, TileCache
+from studio.ui.canvas.tile_cache import ALL_QUADRANTS, CachedTile, PyramidKey, TileCache, tile_range
 
 if TYPE_CHECKING:
+    from studio.app.painting.tile_canvas import TileCanvas
     from studio.ui.canvas.layer_stack import LiveTiles
 
 LEVELS = 8  # level 7 covers 32,768 px a tile
 DEFAULT_CACHE_BYTES = 192 * 2**20
-LIVE_SECONDS = 0.004  # of compositing at once while a stroke goes on
 SLICE_SECONDS = 0.007  # of compositing between two turns of the event loop
+LIVE_SECONDS = 0.003  # the same while a stroke goes on
 _SMOOTH = Qt.TransformationMode.SmoothTransformation
 ANNOUNCE_SECONDS = 0.1  # finished tiles are shown together, at the latest after this time
 
@@ -161,13 +162,18 @@ class Compositor(QObject):
         self._instead = {}
         self._take_layers()
 
-    def begin_live(self, layer: Layer, tiles: LiveTiles) -> None:
+    def begin_live(self, layer: Layer, tiles: LiveTiles, canvas: TileCanvas | None = None) -> None:
         """Show ``tiles`` of a layer in place of the document's, from now on as they are.
 
-        ``tiles`` may grow and its arrays may change; ``paint_live`` says where.
+        ``tiles`` may grow and its arrays may change; ``paint_live`` says where. With ``canvas``,
+        which they belong to, tiles that take long are guessed until they are composited.
         """
         self._stack.set_live(layer.id, tiles)
-        self._live = LivePaint(self._stack, layer, tiles)
+
+        def is_cold(key: TileKey) -> bool:
+            return self._document.reader_ahead([key]) is not None
+
+        self._live = LivePaint(self._stack, layer, tiles, canvas, is_cold)
         self._composing = None
 
     def paint_live(self, changed: Mapping[TileKey, QRect]) -> None:
@@ -176,22 +182,39 @@ class Compositor(QObject):
         if live is None or not changed:
             return
         level = on_screen_level(self._on_screen)
-        news = QRect()
-        for key, part in live.dirty_parts(changed).items():
+        news, missing = QRect(), False
+        parts = live.dirty_parts(changed)
+        for key, part in parts.items():
             self._note_painted(key, level)
             if (level, key[0] >> level, key[1] >> level) not in self._on_screen:
                 self._cache.mark_stale(*key, LEVELS)
                 continue
+            if live.can_wait(key) and self._guess(live, key, part, level):
+                news = news.united(part.translated(key[0] * TILE, key[1] * TILE))
+                continue
             leaf = live.leaf(key, part)
-            raise_part(self._cache, key, leaf, part, level, LEVELS)
+            missing |= not raise_part(self._cache, key, leaf, part, level, LEVELS)
             news = news.united(part.translated(key[0] * TILE, key[1] * TILE))
-        self._composing = None
+        if self._composing is not None and self._composing[0][1:] in parts:
+            self._composing = None
         self._wanted = [key for key in sorted(self._on_screen) if not self.is_current(key)]
         if self._wanted:
             self._timer.start()
+        if missing:
             self.work(LIVE_SECONDS)
         if not news.isEmpty():
             self.tiles_ready.emit(news)
+
+    def _guess(self, live: LivePaint, key: TileKey, part: QRect, level: int) -> bool:
+        """Show about what a tile will look like; False where nothing is there to begin with."""
+        place = (level, key[0] >> level, key[1] >> level)
+        tile = self._cache.get(place)
+        if tile is None or tile.image is None or tile.blank:
+            return False
+        # Still to be done, in the background.
+        self._cache.mark_stale(*key, LEVELS)
+        live.guess(place, tile.image, part.translated(key[0] * TILE, key[1] * TILE))
+        return True
 
     def _note_painted(self, key: TileKey, level: int) -> None:
         """Note that something shows in a document tile; where nothing did there is a blank one."""
@@ -208,6 +231,8 @@ class Compositor(QObject):
         if live is None:
             return
         stale = self._stack.coverage(live.layer, live.tiles)
+        if live.committed:
+            stale -= live.exact()
         self._stack.set_live("", None)
         if live.layer.id in {layer.id for layer in self._document.layers}:
             self._stack.forget_pixels(live.layer.id, ())
@@ -245,6 +270,10 @@ class Compositor(QObject):
         for layer_id, keys in change.tiles.items():
             if layer_id in placed and layer_id in alive:
                 stale |= self._stack.coverage(placed[layer_id], keys)
+                if self._live is not None and layer_id == self._live.layer.id:
+                    # What the document has now is what was shown while it was painted.
+                    self._live.committed = True
+                    stale -= self._live.exact()
                 self._stack.forget_pixels(layer_id, keys)
         if stale:
             self._mark(stale)
@@ -354,7 +383,7 @@ class Compositor(QObject):
         self._news = self._news.united(QRect(key[1] * size, key[2] * size, size, size))
 
     def _on_timer(self) -> None:
-        self.work(SLICE_SECONDS)
+        self.work(SLICE_SECONDS if self._live is None else LIVE_SECONDS)
         now = time.perf_counter()
         if self._wanted:
             if now - self._last_announcement >= ANNOUNCE_SECONDS:
@@ -369,10 +398,3 @@ class Compositor(QObject):
         news, self._news = self._news, QRect()
         if not news.isEmpty():
             self.tiles_ready.emit(news)
-
-
-def tile_range(level: int, area: QRect) -> QRect:
-    """Return the columns and rows of a level's tiles that touch ``area`` (document pixels)."""
-    size = TILE << level
-    first = QPoint(area.left() // size, area.top() // size)
-    return QRect(first, QPoint(area.right() // size, area.bottom() // size))

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 
 from studio.document import TILE
-from studio.ui.canvas.compositor import LEVELS, Compositor, tile_range
+from studio.ui.canvas.compositor import LEVELS, Compositor
 from studio.ui.canvas.overlays import checker_brush, paint_ground
 from studio.ui.canvas.pictures import ShownPicture
-from studio.ui.canvas.tile_cache import PyramidKey
+from studio.ui.canvas.tile_cache import PyramidKey, tile_range
 from studio.ui.theme import Tokens
 
 NEAREST_ABOVE = 2.0  # zoom from which single pixels are shown as squares

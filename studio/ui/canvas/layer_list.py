@@ -35,12 +35,13 @@ from PySide6.QtWidgets import (
 
 from studio.document import Layer
 from studio.ui import theme
-from studio.ui.canvas.layer_model import LAYER_ROLE, THUMBNAIL_ROLE, LayerModel
+from studio.ui.canvas.layer_model import DEPTH_ROLE, LAYER_ROLE, THUMBNAIL_ROLE, LayerModel
 from studio.ui.canvas.overlays import checker_brush
 from studio.ui.theme import RADIUS, TYPE, body_font, icon
 
 ROW_HEIGHT = 38  # logical px, with the gap to the next row
 PICTURE = QSize(40, 28)
+INDENT = 14  # px for each group around a layer
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -50,9 +51,13 @@ def eye_area(row: QRect) -> QRect:
     return QRect(row.left() + 4, row.top(), 26, row.height())
 
 
-def name_area(row: QRect) -> QRect:
+def name_area(row: QRect, depth: int = 0) -> QRect:
     """Return where in a row the name is."""
-    return row.adjusted(34 + PICTURE.width() + 8, 2, -70, -2)
+    return row.adjusted(34 + _indent(depth) + PICTURE.width() + 8, 2, -70, -2)
+
+
+def _indent(depth: int) -> int:
+    return INDENT * min(depth, 4)
 
 
 class LayerDelegate(QStyledItemDelegate):
@@ -81,19 +86,30 @@ class LayerDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         eye = icon("eye" if layer.visible else "eye-off", role="text_faint")
         eye.paint(painter, _centred(eye_area(row), 16))
-        place = QRect(QPoint(row.left() + 34, 0), PICTURE)
+        depth = int(index.data(DEPTH_ROLE))
+        place = QRect(QPoint(row.left() + 34 + _indent(depth), 0), PICTURE)
         place.moveTop(row.top() + (row.height() - PICTURE.height()) // 2)
-        self._paint_picture(painter, place, index.data(THUMBNAIL_ROLE), layer.visible)
+        if layer.kind == "group":
+            icon("group", role="text_soft").paint(painter, _centred(place, 18))
+        else:
+            self._paint_picture(painter, place, index.data(THUMBNAIL_ROLE), layer.visible)
+        if layer.kind == "mask" or layer.text is not None:
+            badge = QRect(place.right() - 13, place.bottom() - 13, 14, 14)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.panel))
+            painter.drawRoundedRect(QRectF(badge), 3, 3)
+            name = "mask" if layer.kind == "mask" else "text"
+            icon(name, role="text_soft").paint(painter, _centred(badge, 12))
         painter.setFont(body_font())
         painter.setPen(QColor(tokens.text if layer.visible else tokens.text_faint))
-        area = name_area(row)
+        area = name_area(row, depth)
         elided = painter.fontMetrics().elidedText(
             layer.name, Qt.TextElideMode.ElideRight, area.width()
         )
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, elided)
-        if layer.locked:
-            lock = icon("lock", role="text_faint")
+        if layer.locked or layer.alpha_locked:
+            lock = icon("lock" if layer.locked else "alpha-lock", role="text_faint")
             lock.paint(painter, _centred(QRect(row.right() - 66, row.top(), 18, row.height()), 14))
         painter.setFont(body_font(TYPE[0]))
         painter.setPen(QColor(tokens.text_soft if chosen else tokens.text_faint))
@@ -132,7 +148,8 @@ class LayerDelegate(QStyledItemDelegate):
         self, editor: QWidget, option: QStyleOptionViewItem, index: _Index
     ) -> None:
         """Put the field where the name is."""
-        editor.setGeometry(name_area(option.rect).adjusted(-9, 1, 0, -1))
+        depth = int(index.data(DEPTH_ROLE))
+        editor.setGeometry(name_area(option.rect, depth).adjusted(-9, 1, 0, -1))
 
     def editorEvent(
         self,

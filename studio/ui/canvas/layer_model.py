@@ -13,11 +13,12 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from studio.document import ChangeSet, ImageDocument, Layer
+from studio.document import ChangeSet, ImageDocument, Layer, parents
 from studio.ui.canvas.layer_thumbnails import LayerThumbnails
 
 LAYER_ROLE = int(Qt.ItemDataRole.UserRole)
 THUMBNAIL_ROLE = LAYER_ROLE + 1
+DEPTH_ROLE = LAYER_ROLE + 2  # in how many groups a layer lies
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -36,6 +37,7 @@ class LayerModel(QAbstractListModel):
         self.thumbnails = LayerThumbnails(document, self)
         self.thumbnails.changed.connect(self._on_thumbnail)
         self._layers: tuple[Layer, ...] = ()
+        self._depths: dict[str, int] = {}
         self.set_document(document)
 
     @property
@@ -82,12 +84,16 @@ class LayerModel(QAbstractListModel):
             return layer.name
         if role == LAYER_ROLE:
             return layer
+        if role == DEPTH_ROLE:
+            return self._depths[layer.id]
         if role == THUMBNAIL_ROLE:
             return self.thumbnails.image(layer.id)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = self.tr("visible") if layer.visible else self.tr("hidden")
             locked = self.tr(", locked") if layer.locked else ""
-            return f"{layer.name}, {state}{locked}, {round(layer.opacity * 100)} %"
+            kinds = {"group": self.tr("group, "), "mask": self.tr("mask, ")}
+            kind = kinds.get(layer.kind, "")
+            return f"{layer.name}, {kind}{state}{locked}, {round(layer.opacity * 100)} %"
         if role == Qt.ItemDataRole.ToolTipRole:
             return layer.name
         return None
@@ -104,9 +110,23 @@ class LayerModel(QAbstractListModel):
         if change.structure:
             self._reset()
             return
-        self._layers = tuple(reversed(self._document.layers))
+        former = self._depths
+        self._take_layers()
         for layer_id in change.layers:
             self._refresh_row(layer_id)
+        for layer_id, depth in self._depths.items():
+            if former.get(layer_id) != depth:
+                self._refresh_row(layer_id)
+
+    def _take_layers(self) -> None:
+        self._layers = tuple(reversed(self._document.layers))
+        above = parents(self._document.layers)
+        self._depths = {}
+        for layer in self._layers:
+            depth, parent = 0, above[layer.id]
+            while parent:
+                depth, parent = depth + 1, above[parent]
+            self._depths[layer.id] = depth
 
     def _on_thumbnail(self, layer_id: str) -> None:
         self._refresh_row(layer_id)
@@ -118,5 +138,5 @@ class LayerModel(QAbstractListModel):
 
     def _reset(self) -> None:
         self.beginResetModel()
-        self._layers = tuple(reversed(self._document.layers))
+        self._take_layers()
         self.endResetModel()

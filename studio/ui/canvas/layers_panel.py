@@ -41,10 +41,12 @@ class LayersPanel(QWidget):
     """Shows and edits the layers of the canvas; each edit is one undo step.
 
     ``previewed(Layer | None)`` shows the active layer with other properties while a slider moves;
+    ``mask_requested(str)`` asks for a mask layer of the selection that cuts a layer;
     ``settings_requested(Request)`` asks the inspector to take over what a layer was made from.
     """
 
     previewed = Signal(object)
+    mask_requested = Signal(str)
     settings_requested = Signal(object)
 
     def __init__(self, studio: Studio, active: ActiveLayer, parent: QWidget | None = None) -> None:
@@ -100,10 +102,17 @@ class LayersPanel(QWidget):
         self.lock_button = IconButton(
             "lock", self.tr("Lock the layer against changes"), checkable=True, size=28
         )
+        self.alpha_button = IconButton(
+            "alpha-lock",
+            self.tr("Lock alpha: paint changes colours only"),
+            checkable=True,
+            size=28,
+        )
         self.opacity = SliderRow(self.tr("Opacity"), 0, 100, 1, 100, unit="%")
         row = QHBoxLayout()
         row.setSpacing(SPACING[1])
         row.addWidget(self.blend_combo, 1)
+        row.addWidget(self.alpha_button)
         row.addWidget(self.lock_button)
         self._controls = QWidget()
         layout = QVBoxLayout(self._controls)
@@ -127,6 +136,7 @@ class LayersPanel(QWidget):
         )
         self.blend_combo.activated.connect(self._take_blend_mode)
         self.lock_button.clicked.connect(lambda: self.trigger("layer.lock"))
+        self.alpha_button.clicked.connect(lambda: self.trigger("layer.lock_alpha"))
         self.opacity.valueChanged.connect(self._preview_opacity)
         self.opacity.slider().sliderReleased.connect(self._take_opacity)
 
@@ -179,6 +189,8 @@ class LayersPanel(QWidget):
                 self.opacity.setValue(round(layer.opacity * 100))
         self.blend_combo.setCurrentIndex(self.blend_combo.findData(layer.blend_mode))
         self.lock_button.setChecked(layer.locked)
+        self.alpha_button.setChecked(layer.alpha_locked)
+        self.alpha_button.setEnabled(layer.kind == "pixels" and not layer.locked)
         for control in (self.opacity, self.blend_combo):
             control.setEnabled(not layer.locked)
 
@@ -252,6 +264,29 @@ class LayersPanel(QWidget):
             action("down", self.tr("Lower layer"), lambda layer: self._shift(layer, -1), "Ctrl+["),
             action("visible", self.tr("Show or hide layer"), self._toggle, "Ctrl+,"),
             action("lock", self.tr("Lock or unlock layer"), self._lock, "Ctrl+/"),
+            action("lock_alpha", self.tr("Lock or unlock alpha"), self._lock_alpha, "/"),
+            action(
+                "group",
+                self.tr("Group layer"),
+                lambda layer: layer_edits.group(self._document, layer),
+                "Ctrl+G",
+                enabled=lambda: self._is_kind("pixels", "group"),
+            ),
+            action(
+                "ungroup",
+                self.tr("Ungroup"),
+                lambda layer: layer_edits.ungroup(self._document, layer),
+                "Ctrl+Shift+G",
+                enabled=lambda: self._is_kind("group"),
+            ),
+            action(
+                "mask",
+                self.tr("Add a mask from the selection"),
+                lambda layer: self.mask_requested.emit(layer.id),
+                enabled=lambda: (
+                    self._is_kind("pixels", "group") and not self._document.selection.is_empty
+                ),
+            ),
             action("rename", self.tr("Rename layer"), self._rename),
             action(
                 "delete",
@@ -299,9 +334,16 @@ class LayersPanel(QWidget):
     def _lock(self, layer: Layer) -> None:
         layer_edits.change(self._document, layer, locked=not layer.locked)
 
+    def _is_kind(self, *kinds: str) -> bool:
+        layer = self._layer()
+        return layer is not None and layer.kind in kinds
+
+    def _lock_alpha(self, layer: Layer) -> None:
+        if layer.kind == "pixels":
+            layer_edits.change(self._document, layer, alpha_locked=not layer.alpha_locked)
+
     def _shift(self, layer: Layer, by: int) -> None:
-        place = layer_edits.index_of(self._document, layer.id)
-        layer_edits.reorder(self._document, layer.id, place + by)
+        layer_edits.shift(self._document, layer.id, by)
 
     def _rename(self, layer: Layer) -> None:
         self.list.edit(self.model.index(self.model.row_of(layer.id)))
@@ -311,8 +353,9 @@ class LayersPanel(QWidget):
         self._guarded(lambda: layer_edits.change(self._document, layer, name=name))
 
     def _on_reordered(self, layer_id: str, row: int) -> None:
-        place = self.model.rowCount() - 1 - row
-        self._guarded(lambda: layer_edits.reorder(self._document, layer_id, place))
+        # The row is counted without the layer's own one.
+        gap = row + 1 if row > self.model.row_of(layer_id) else row
+        self._guarded(lambda: layer_edits.drop(self._document, layer_id, gap))
 
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -19,6 +19,7 @@ from studio.ui.canvas.layer_stack import (
 from studio.ui.canvas.tile_cache import PyramidKey, TileCache
 
 if TYPE_CHECKING:
+    from studio.app.painting.tile_canvas import TileCanvas
     from studio.ui.canvas.layer_stack import LiveTiles
 
 T = TypeVar("T")
@@ -31,13 +32,26 @@ class LivePaint:
     """Composites the tiles under a stroke on one layer.
 
     What lies below the layer is painted once a tile and kept; what lies above is read once. The
-    result equals that of ``LayerStack``, to the bit.
+    result equals that of ``LayerStack``, to the bit. Where layers would have to be read from disk
+    first, the stroke is laid over what is on the screen until that has been done.
     """
 
-    def __init__(self, stack: LayerStack, layer: Layer, tiles: LiveTiles) -> None:
+    def __init__(
+        self,
+        stack: LayerStack,
+        layer: Layer,
+        tiles: LiveTiles,
+        canvas: TileCanvas | None = None,
+        is_cold: Callable[[TileKey], bool] = lambda _: False,
+    ) -> None:
+        """``canvas`` gives the pixels before the stroke; ``is_cold`` tells of slow tiles."""
         self.layer = layer
         self.tiles = tiles
+        self.committed = False
         self._stack = stack
+        self._canvas = canvas
+        self._is_cold = is_cold
+        self._started: dict[PyramidKey, QImage] = {}
         self._below: dict[TileKey, QImage] = {}
         self._above: dict[TileKey, list[tuple[Layer, list[Piece]]]] = {}
         self._leaves: dict[TileKey, QImage] = {}
@@ -47,6 +61,28 @@ class LivePaint:
         self._simple = self._place >= 0 and not any(
             mask.visible for mask in stack.nodes[self._place].masks
         )
+
+    def exact(self) -> set[TileKey]:
+        """Return the document tiles that show the layers with the stroke, to the bit."""
+        return set(self._leaves)
+
+    def can_wait(self, key: TileKey) -> bool:
+        """Whether a tile takes long to composite and can be guessed meanwhile."""
+        return self._canvas is not None and key not in self._leaves and self._is_cold(key)
+
+    def guess(self, key: PyramidKey, image: QImage, part: QRect) -> QRect:
+        """Lay the stroke over a tile of the pyramid as it was; ``part`` is document px.
+
+        Exact where the layer was empty and nothing lies above. Returns what changed, in px of the
+        tile.
+        """
+        from studio.ui.canvas.guessing import laid_over
+
+        assert self._canvas is not None
+        before = self._started.get(key)
+        if before is None:
+            before = self._started[key] = image.copy()
+        return laid_over(self._canvas, self.layer, key, before, image, part)
 
     def dirty_parts(self, changed: Mapping[TileKey, QRect]) -> dict[TileKey, QRect]:
         """Turn parts of the layer's tiles into parts of the document's tiles."""
@@ -121,16 +157,18 @@ def split(rect: QRect) -> Iterable[tuple[TileKey, QRect]]:
 
 def raise_part(
     cache: TileCache, key: TileKey, leaf: QImage | None, part: QRect, top: int, levels: int
-) -> None:
+) -> bool:
     """Bring a changed part of a level-0 tile up to level ``top`` of the pyramid.
 
-    Where a tile on the way is missing or out of date, it and those above are only marked.
+    Where a tile on the way is missing or out of date, it and those above are only marked. Returns
+    whether the tile of level ``top`` shows the part.
     """
     column, row = key
     base = cache.get((0, column, row))
     if base is not None and leaf is not None:
         base.image, base.stale = leaf, 0
     image, area = leaf, part
+    shown = top == 0 and leaf is not None
     for level in range(1, levels):
         tile = cache.get((level, column >> level, row >> level))
         quadrant = (column >> (level - 1) & 1) + 2 * (row >> (level - 1) & 1)
@@ -152,6 +190,8 @@ def raise_part(
         painter.drawImage(place, half)
         painter.end()
         image, area = tile.image, QRect(place, half.size())
+        shown = shown or level == top
+    return shown
 
 
 def _even(area: QRect) -> QRect:

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.canvas.colour_panel import Swatches
-from studio.ui.canvas.option_pages import PAGES, Page, page_for
+from studio.ui.canvas.option_page import Page
+from studio.ui.canvas.option_pages import PAGES, page_for
 from studio.ui.canvas.toolbox import Toolbox
 from studio.ui.theme import SPACING
 from studio.ui.widgets import ValueField

@@ -6,7 +6,10 @@ from collections import OrderedDict
 from collections.abc import Container
 
 import msgspec
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
+
+from studio.document import TILE
 
 # (level, column, row): the tile covers 256 * 2**level document pixels a side.
 PyramidKey = tuple[int, int, int]
@@ -85,3 +88,10 @@ def quadrant_bit(level: int, column: int, row: int) -> int:
         return ALL_QUADRANTS
     half = level - 1
     return 1 << (((column >> half) & 1) + 2 * ((row >> half) & 1))
+
+
+def tile_range(level: int, area: QRect) -> QRect:
+    """Return the columns and rows of a level's tiles that touch ``area`` (document pixels)."""
+    size = TILE << level
+    first = QPoint(area.left() // size, area.top() // size)
+    return QRect(first, QPoint(area.right() // size, area.bottom() // size))

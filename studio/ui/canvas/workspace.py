@@ -294,6 +294,9 @@ class CanvasWorkspace(QWidget):
             panel = LayersPanel(self._studio, self.active)
             panel.previewed.connect(self._preview_layer)
             panel.settings_requested.connect(self.settings_requested)
+            panel.mask_requested.connect(
+                lambda layer: self.selection_edits.save_as_mask(self.tr("Mask"), layer)
+            )
             panel.model.thumbnails.wait_while = lambda: self.view.compositor.busy
             self._layers_panel = panel
         return self._layers_panel

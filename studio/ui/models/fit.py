@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from studio.api.plans import DeviceInfo, LoadPlan
-from studio.api.requests import ModelRef, TextToImage
+from studio.api.requests import ChatMessage, ChatTurn, ModelRef, TextToImage
 from studio.models.catalogue import CatalogueEntry
 from studio.models.defaults import defaults_for
 from studio.models.installed import ComponentWeights, InstalledModel
@@ -19,6 +19,8 @@ Tone = Literal["good", "warn", "bad", "text_faint"]
 # The catalogue knows a component's weights, not its layers. No published pipeline has a layer
 # above a tenth of its denoiser, so this never promises too much.
 _LARGEST_LAYER_SHARE = 0.1
+# A conversation of this length must fit beside a language model.
+_TOKENS = 4096
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -67,6 +69,7 @@ def as_installed(entry: CatalogueEntry) -> InstalledModel:
             for component in entry.components
         ),
         defaults=defaults_for(entry.family, name=entry.title),
+        language=entry.language,
     )
 
 
@@ -74,6 +77,11 @@ def verdict_of(model: InstalledModel, device: DeviceInfo, budget_bytes: int) -> 
     """Return whether a model fits at its own size and settings."""
     if not model.components:
         return Verdict(_tr("Its size is not published"), "text_faint")
+    if model.language is not None:
+        turn = ChatTurn(
+            model=ModelRef(id=model.id), messages=(ChatMessage("user", "-"),), max_tokens=_TOKENS
+        )
+        return _in_words(plan_load(model, turn, device, budget_bytes=budget_bytes))
     if not {"text_to_image", "upscale"} & set(model.tasks):
         return Verdict(_tr("Part of other models"), "text_faint")
     request = TextToImage(

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.api.jobs import JobRecord
+from studio.api.requests import ChatTurn, Request
 from studio.ui.theme import SPACING
 from studio.ui.widgets import ElidedLabel, IconButton, ProgressLine
 from studio.ui.widgets.words import duration
@@ -100,7 +101,7 @@ class QueueRow(QFrame):
             place: its place among the waiting jobs, -1 for others.
             waiting: how many wait.
         """
-        prompt = " ".join(str(getattr(job.request, "prompt", "")).split())
+        prompt = " ".join(_words(job.request).split())
         title = (live.title if live else prompt[:80]) or self.tr("Untitled")
         self._title.setText(title)
         self._movable = job.state == "queued" and waiting > 1
@@ -184,3 +185,10 @@ class QueueRow(QFrame):
         if dragging:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
             self.dropped.emit(self.mapToParent(event.position().toPoint()).y())
+
+
+def _words(request: Request) -> str:
+    """Return what a request was asked in: its prompt, or the last message of a conversation."""
+    if isinstance(request, ChatTurn):
+        return request.messages[-1].text[:500]
+    return str(getattr(request, "prompt", ""))

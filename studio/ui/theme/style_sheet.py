@@ -38,6 +38,8 @@ QFrame[role="row"] { background: transparent; border: 1px solid transparent;
 QFrame[role="row"]:hover { background: $raised; }
 QFrame[role="row"]:focus { border-color: $focus; }
 QFrame[role="field"] { background: $raised; border: 1px solid $edge; border-radius: ${radius}px; }
+QFrame[role="bubble"] { background: $raised; border: none; border-radius: 8px; }
+QFrame[role="code"] { background: $canvas; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[role="line"] { background: $line; border: none; }
 QFrame[role="line-vertical"] { background: $line; border: none; }
 QScrollArea, QWidget[role="plain"] { background: transparent; border: none; }
@@ -126,6 +128,8 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDate
     placeholder-text-color: $text_faint; }
 QLineEdit, QSpinBox, QDoubleSpinBox, QDateTimeEdit { padding: 0 8px; min-height: 28px; }
 QPlainTextEdit, QTextEdit { padding: 7px 8px; }
+QPlainTextEdit[role="code"], QPlainTextEdit[role="code"]:hover,
+QPlainTextEdit[role="code"]:focus { background: transparent; border: none; padding: 0 8px; }
 QLineEdit:hover, QPlainTextEdit:hover, QTextEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover,
 QComboBox:hover { border-color: $text_faint; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,

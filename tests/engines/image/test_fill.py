@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from PIL import Image
 
 from studio.api import stitching
 from studio.api.requests import Inpaint, Uncrop
-from studio.core.errors import InvalidRequest, JobCancelled
+from studio.core.errors import InvalidRequest, JobCancelled, ModelProblem
 from tests.engines.conftest import Models, Studio
 from tests.engines.image.test_restyle import a_scene
+from tests.engines.original_layout import save_single_file
 from tests.engines.recorder import Recorder
 
 FAMILIES = ("sd", "inpainting", "sdxl", "sd3", "flux", "flux_fill")
@@ -70,6 +72,20 @@ def test_what_is_laid_in_is_what_the_plain_call_paints(
     hole = Image.fromarray((covered > 0).astype(np.uint8) * 255)
     expected = stitching.stitched(original, bare(folder, scene, hole), covered).whole
     assert np.array_equal(fill(studio, folder, Recorder(tmp_path), scene, mask), expected)
+
+
+def test_a_single_file_of_an_inpainting_model_is_used_for_what_it_is(
+    studio: Studio, models: Models, tmp_path: Path
+) -> None:
+    path = save_single_file(models.inpainting, tmp_path / "inpainting.safetensors")
+    config = path.with_suffix("") / "unet" / "config.json"
+    config.write_text(config.read_text().replace('"in_channels": 9', '"in_channels": 4'))
+    scene, mask = a_scene(), a_mask()
+    one, two = (
+        fill(studio, source, Recorder(tmp_path), scene, mask)
+        for source in (path, models.inpainting)
+    )
+    assert np.array_equal(one, two)
 
 
 @pytest.mark.parametrize("size", [(64, 64), (301, 143), (40, 500)])
@@ -160,3 +176,38 @@ def test_cancel_while_a_margin_is_painted(studio: Studio, models: Models, tmp_pa
     with pytest.raises(JobCancelled):
         studio.run_from(Uncrop, models.sd, run, picture=run.give(a_scene()), left=64)
     assert run.pictures == []
+
+
+@pytest.mark.parametrize("answer", [(40, 24), (1, 1), (129, 200)])
+def test_a_model_that_answers_in_another_size_harms_nothing(
+    studio: Studio,
+    models: Models,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: tuple[int, int],
+) -> None:
+    scene, mask = a_scene(), a_mask()
+    wrong = Image.new("RGB", answer, (250, 0, 0))
+    monkeypatch.setattr(
+        "studio.engines.image.making.PictureMaker.called",
+        lambda self, pipeline, arguments: SimpleNamespace(images=[wrong]),
+    )
+    whole = fill(studio, models.sd, Recorder(tmp_path), scene, mask, grow=0, feather=0)
+    outside = np.array(mask) == 0
+    assert np.array_equal(whole[outside], np.array(scene)[outside])
+    assert (whole[~outside] != np.array(scene)[~outside]).any()
+
+
+def test_numbers_out_of_range_are_told_and_change_nothing(
+    studio: Studio, models: Models, tmp_path: Path
+) -> None:
+    import torch
+
+    run = Recorder(tmp_path)
+    fill(studio, models.sd, run, a_scene(), a_mask())
+    vae = studio.loaded(models.sd).pipeline.vae
+    with torch.no_grad():
+        vae.decoder.conv_out.bias.fill_(torch.nan)
+    with pytest.raises(ModelProblem, match="out of range"):
+        fill(studio, models.sd, run, a_scene(), a_mask())
+    assert len(run.pictures) == 1

@@ -12,6 +12,7 @@ from studio.document import Layer
 from studio.ui.canvas import layer_edits
 from studio.ui.canvas.tools.base import Pointer, Tool, ToolContext
 from studio.ui.canvas.tools.eyedropper import pick
+from studio.ui.canvas.tools.ring import paint_ring
 
 if TYPE_CHECKING:
     from studio.app.painting.brush import Brush, Sample
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _ALT = Qt.KeyboardModifier.AltModifier
-_SMALLEST_RING = 3.0  # logical px; below that a cross is clearer
 
 
 class StrokeTool(Tool):
@@ -70,7 +70,7 @@ class StrokeTool(Tool):
             return False
         self._target, self._stroke = target, stroke
         if target.layer is not None:
-            self.context.compositor.begin_live(target.layer, target.canvas.live)
+            self.context.compositor.begin_live(target.layer, target.canvas.live, target.canvas)
         else:
             self.context.view.selection_overlay.begin_live(target.canvas.live)
         if pointer.has(_SHIFT) and self._last is not None:
@@ -94,7 +94,9 @@ class StrokeTool(Tool):
         if self._picking:
             pick(self.context, pointer.point)
         elif self._stroke is not None:
-            self.show(self._stroke.move(sample_of(pointer)))
+            changed = self._stroke.move(sample_of(pointer))
+            self.show(changed)
+            self._stroke.canvas.finish_some(changed)
             self._last = pointer.point
 
     def release(self, pointer: Pointer) -> None:
@@ -223,16 +225,7 @@ class StrokeTool(Tool):
         """Paint the ring of the brush's size."""
         if self._seen is None:
             return
-        radius, middle = self._radius(), self._seen.place
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, wide in ((QColor(0, 0, 0, 130), 2.5), (QColor(255, 255, 255, 220), 1.0)):
-            painter.setPen(QPen(colour, wide))
-            if radius >= _SMALLEST_RING:
-                painter.drawEllipse(middle, radius, radius)
-            else:
-                painter.drawLine(middle - QPointF(6, 0), middle + QPointF(6, 0))
-                painter.drawLine(middle - QPointF(0, 6), middle + QPointF(0, 6))
+        paint_ring(painter, self._seen.place, self._radius())
 
     def key(self, event: QKeyEvent) -> bool:
         """[ and ] for the size, with Shift for the hardness; digits for the opacity."""

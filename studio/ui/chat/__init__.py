@@ -1,0 +1,1 @@
+"""Write: conversations with a language model. Built when it is first shown."""

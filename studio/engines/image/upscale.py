@@ -227,10 +227,11 @@ def with_colour_everywhere(picture: Image.Image) -> Image.Image:
     if picture.mode != "RGBA":
         return picture.convert("RGB")
     pixels = np.asarray(picture, np.float32)
-    weights = pixels[..., 3:] / 255
+    weights: Floats = (pixels[..., 3:] / 255).astype(np.float32)
     if float(weights.min()) == 1:
         return picture.convert("RGB")
-    filled = _filled(pixels[..., :3] * weights, weights)
+    weighted: Floats = (pixels[..., :3] * weights).astype(np.float32)
+    filled = _filled(weighted, weights)
     shown = np.where(weights > 0, pixels[..., :3], filled)
     return Image.fromarray(np.clip(np.rint(shown), 0, 255).astype(np.uint8))
 

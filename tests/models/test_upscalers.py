@@ -59,6 +59,13 @@ def test_tiles_become_smaller_with_the_memory_until_none_fits(tmp_path: Path) ->
     assert "does not fit" in plan.reason
 
 
+@pytest.mark.parametrize(("kind", "measured"), [("ESRGAN", 3523), ("Compact", 257)])
+def test_the_estimate_covers_what_was_measured(tmp_path: Path, kind: str, measured: int) -> None:
+    save = save_esrgan if kind == "ESRGAN" else save_compact
+    model = identify(save(tmp_path / "up.safetensors", scale=4, width=64))
+    assert measured <= model.working_memory.values_per_token <= 1.2 * measured
+
+
 def test_a_result_that_no_project_can_keep_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="36000 x 400"):
         checked(request(9000, 100))

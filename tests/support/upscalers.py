@@ -6,22 +6,22 @@ from pathlib import Path
 from typing import Any
 
 
-def save_compact(path: Path, *, scale: int, value: float | None = None) -> Path:
+def save_compact(path: Path, *, scale: int, width: int = 8, value: float | None = None) -> Path:
     """Write a RealESRGAN Compact network; ``value`` replaces one of its weights."""
     from spandrel.architectures.Compact import Compact
 
     return _save(
         path,
-        lambda: Compact(num_in_ch=3, num_out_ch=3, num_feat=8, num_conv=2, upscale=scale),
+        lambda: Compact(num_in_ch=3, num_out_ch=3, num_feat=width, num_conv=2, upscale=scale),
         value=value,
     )
 
 
-def save_esrgan(path: Path, *, scale: int) -> Path:
+def save_esrgan(path: Path, *, scale: int, width: int = 8) -> Path:
     """Write an ESRGAN network with one block, under the keys of the original files."""
     from spandrel.architectures.ESRGAN import ESRGAN
 
-    return _save(path, lambda: ESRGAN(num_filters=8, num_blocks=1, scale=scale))
+    return _save(path, lambda: ESRGAN(num_filters=width, num_blocks=1, scale=scale))
 
 
 def _save(path: Path, make: Any, *, value: float | None = None) -> Path:

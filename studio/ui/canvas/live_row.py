@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from studio.ui.canvas.live_restyle import LiveRestyle
@@ -24,7 +25,7 @@ class LiveRow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING[0])
-        layout.addWidget(self.box)
+        layout.addWidget(self.box, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.text)
         self.box.toggled.connect(live.set_on)
         live.on_changed.connect(self._show)

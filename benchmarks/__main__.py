@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "load_memory": [],
     "generation_overhead": [],
     "canvas_view": [],
+    "stroke": [],
     "gallery_scroll": [],
     "storyboard": [],
     "scribble_colour": [],

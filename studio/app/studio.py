@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BUILT_IN_ENGINES = "studio.engines:built_in_engines"
-DEFAULT_IMAGE_MODEL = "starter-image"
+DEFAULT_IMAGE_MODEL = "thumbnail"
 
 
 class Studio:

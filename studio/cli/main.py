@@ -125,6 +125,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_gallery(commands)
     _add_export(commands)
+    _add_train(commands)
     _add_worker(commands)
     _add_doctor(commands)
     return parser
@@ -293,6 +294,27 @@ def _add_export(commands: Commands) -> None:
     parser.add_argument("-o", "--output", type=_path, required=True, help="file to write")
     _common(parser, project=True)
     parser.set_defaults(run=run_export)
+
+
+def _add_train(commands: Commands) -> None:
+    from studio.cli.train import RECIPES, SIZES, run_train
+
+    parser = commands.add_parser("train", help="train a model from a recipe of this studio")
+    parser.add_argument("recipe", choices=RECIPES, help="what to train")
+    parser.add_argument(
+        "--minutes", type=float, required=True, help="training time, over all runs together"
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--run-dir", type=_path, help="folder of checkpoints, losses, samples and the model"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --run-dir")
+    parser.add_argument("--size", choices=SIZES, default="small", help="tiny is only a test")
+    parser.add_argument(
+        "--threads", type=int, help="CPU threads; one is fastest on a machine that is busy"
+    )
+    _common(parser, project=False)
+    parser.set_defaults(run=run_train)
 
 
 def _add_worker(commands: Commands) -> None:

@@ -120,6 +120,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_generate(commands)
     _add_from_pictures(commands)
+    _add_upscale(commands)
     _add_chat(commands)
     _add_models(commands)
     _add_gallery(commands)
@@ -214,6 +215,21 @@ def _add_from_pictures(commands: Commands) -> None:
     )
     parser.add_argument("--palette", type=_path, help="picture whose colours are the example")
     parser.add_argument("--strength", type=float, default=1.0, help="0.05 to 1 (1)")
+
+
+def _add_upscale(commands: Commands) -> None:
+    from studio.cli.pictures import run_upscale
+
+    parser = commands.add_parser("upscale", help="make a picture two or four times larger")
+    parser.add_argument("picture", type=_path, help="picture file to start from")
+    parser.add_argument(
+        "-o", "--output", type=_path, required=True, help="PNG, JPEG or WebP file to write"
+    )
+    parser.add_argument("--scale", type=int, default=2, help="2 or 4 (2)")
+    parser.add_argument("--model", default="", help="id, title or path of an upscaler")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    _common(parser, project=True)
+    parser.set_defaults(run=run_upscale)
 
 
 def _add_chat(commands: Commands) -> None:

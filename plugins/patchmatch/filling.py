@@ -50,6 +50,7 @@ class Progress:
     def __init__(self, run: Run, index: int, count: int) -> None:
         self._run, self._index, self._count = run, index, count
         self._said = -1
+        self.pulse = run.check_cancelled
 
     def told(
         self, canvas: Picture, box: Box, begin: float = 0.0, end: float = 1.0
@@ -107,7 +108,7 @@ def fill_hole(
         overlap=True,
         watch=progress.told(colours, box),
     )
-    whole, patch, place = stitched(original, painted, covered)
+    whole, patch, place = stitched(original, painted, covered, pulse=progress.pulse)
     layer = Layer("Fill", Image.fromarray(patch), place.left, place.top)
     return Filled(Image.fromarray(whole), layer)
 
@@ -139,7 +140,14 @@ def continue_picture(
             watch=told,
         )
         known = step
-    whole, layer = continued(original, canvas, request.left, request.top, overlap_for(request))
+    whole, layer = continued(
+        original,
+        canvas,
+        request.left,
+        request.top,
+        overlap_for(request),
+        pulse=progress.pulse,
+    )
     return Filled(Image.fromarray(whole), Layer("Margin", Image.fromarray(layer), 0, 0))
 
 

@@ -9,23 +9,23 @@ height x width, uint8, 255 where everything is painted anew. All lengths are in 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from studio.api._blending import blended
 from studio.api._spreading import distance_to, membrane, reduced
 from studio.core.errors import InvalidRequest
 
 Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-Whole = npt.NDArray[np.int64]
 
 RING = 1  # px around the seam over which colours are compared
 DEEP = 24.0  # levels of 255: how far colours may be moved deep inside, where no seam shows
 MATCHED = 1_500_000  # px; of a larger area the colour correction is worked out at a smaller scale
-BLENDED = 262_144  # px blended at once
 LED_ON = (1.0, 0.75, 0.5, 0.25)  # share of the seam's own difference, px by px away from it
 SOFTENED = (0.5, 0.25)  # share of the edge's colour in a margin, px by px away from it
 LEVELS = 8  # steps in which a soft mask is widened
@@ -158,7 +158,16 @@ def coverage(mask: Picture, seam: Seam) -> Picture:
     return result
 
 
-def matched(painted: Picture, original: Picture, covered: Picture) -> Picture:
+def _nothing() -> None:
+    """Stands for a ``pulse`` that nobody gave."""
+
+
+def matched(
+    painted: Picture,
+    original: Picture,
+    covered: Picture,
+    pulse: Callable[[], None] = _nothing,
+) -> Picture:
     """Return ``painted`` with its colours moved so that they meet the original's at the seam.
 
     The difference on a ring of ``RING`` px outside the coverage is spread inwards as a membrane
@@ -170,6 +179,7 @@ def matched(painted: Picture, original: Picture, covered: Picture) -> Picture:
         painted: height x width x 3; also painted on the ring.
         original: height x width x 3.
         covered: height x width, what ``coverage`` gave.
+        pulse: called often; what it raises stops the work.
     """
     inside = covered > 0
     if inside.all() or not inside.any():
@@ -183,13 +193,18 @@ def matched(painted: Picture, original: Picture, covered: Picture) -> Picture:
     values, known = _ring_difference(original[part], painted[part], inside, factor)
     if np.abs(values).max(initial=0) <= 0.25:
         return result
-    correction = _led_on(membrane(values, known), values, known)
+    pulse()
+    correction = membrane(values, known)
+    pulse()
+    correction = _led_on(correction, values, known)
+    pulse()
     reach = max(8.0, math.sqrt(np.count_nonzero(inside)) / 8) / factor
     depth = distance_to(reduced(~inside, factor), math.ceil(4 * reach))[..., None]
     cap = np.float32(DEEP) + np.float32(255) * np.exp(-depth / np.float32(reach))
     correction = correction.clip(-cap, cap)
     bands = result[part]
     for top in range(0, box.height, 256):
+        pulse()
         rows, columns = np.nonzero(inside[top : top + 256])
         rows += top
         moved = bands[rows, columns] + correction[rows // factor, columns // factor]
@@ -240,7 +255,12 @@ def _ring_difference(
 
 
 def stitched(
-    original: Picture, painted: Picture, covered: Picture, *, match: bool = True
+    original: Picture,
+    painted: Picture,
+    covered: Picture,
+    *,
+    match: bool = True,
+    pulse: Callable[[], None] = _nothing,
 ) -> Stitched:
     """Lay ``painted`` over ``original`` as far as it is covered.
 
@@ -254,10 +274,12 @@ def stitched(
         painted: height x width x 3.
         covered: height x width, what ``coverage`` gave.
         match: move the colours so that they meet (see ``matched``).
+        pulse: called often; what it raises stops the work.
     """
     colours = original[..., :3]
     if match:
-        painted = matched(painted, colours, covered)
+        painted = matched(painted, colours, covered, pulse)
+    pulse()
     whole, box = original.copy(), bounds(covered)
     part = box.slices
     patch = np.zeros((box.height, box.width, 4), np.uint8)
@@ -265,57 +287,12 @@ def stitched(
     if original.shape[2] == 4:
         which &= original[part][..., 3] > 0
     under, over = colours[part][which], painted[part][which]
-    colour, alpha, result = _exact(under, over, covered[part][which])
+    colour, alpha, result = blended(under, over, covered[part][which])
     if original.shape[2] == 4:
         alpha = np.minimum(alpha, original[part][which][:, 3])
     patch[which] = np.column_stack([colour, alpha])
     whole[part][..., :3][which] = result
     return Stitched(whole, patch, box)
-
-
-def _exact(under: Picture, over: Picture, alpha: Picture) -> tuple[Picture, Picture, Picture]:
-    """Return colours and alphas of a patch, and what it gives over ``under``; n x 3, n, n x 3.
-
-    Programs round differently. A colour a few levels beside the wanted one is taken where all of
-    ``RULES`` agree on the result; where none is found, in 1 % of a feather, the pixel becomes
-    opaque.
-    """
-    colour, cover, result = over.copy(), alpha.copy(), over.copy()
-    soft = np.flatnonzero(alpha < 255)
-    for at in range(0, len(soft), BLENDED):
-        some = soft[at : at + BLENDED]
-        colour[some], cover[some], result[some] = _agreed(under[some], over[some], alpha[some])
-    return colour, cover, result
-
-
-def _agreed(under: Picture, over: Picture, alpha: Picture) -> tuple[Whole, Whole, Whole]:
-    cover, wanted = alpha.astype(np.int64)[:, None], over.astype(np.int64)
-    below = under.astype(np.int64)
-    chosen, result = wanted.copy(), np.zeros_like(below)
-    without = np.ones(over.shape, np.bool_)
-    for step in (0, 1, -1, 2, -2, 3, -3, 4, -4):
-        colour = (wanted + step).clip(0, 255)
-        first, second = (rule(below, colour, cover) for rule in RULES)
-        agreed = without & (first == second)
-        chosen[agreed], result[agreed] = colour[agreed], first[agreed]
-        without &= ~agreed
-    apart = without.any(1)
-    chosen[apart] = result[apart] = _straight_rule(below, wanted, cover)[apart]
-    return chosen, np.where(apart, 255, cover[:, 0]), result
-
-
-def _straight_rule(below: Whole, colour: Whole, alpha: Whole) -> Whole:
-    """Blend straight colours and round once, halves up; Pillow's alpha_composite does the same."""
-    return (2 * (colour * alpha + below * (255 - alpha)) + 255) // 510
-
-
-def _premultiplied_rule(below: Whole, colour: Whole, alpha: Whole) -> Whole:
-    """Round the patch when it is premultiplied, and again when it is laid over."""
-    multiplied = (2 * colour * alpha + 255) // 510
-    return multiplied + (2 * below * (255 - alpha) + 255) // 510
-
-
-RULES = (_straight_rule, _premultiplied_rule)
 
 
 def continued(
@@ -326,6 +303,7 @@ def continued(
     overlap: int,
     *,
     match: bool = True,
+    pulse: Callable[[], None] = _nothing,
 ) -> tuple[Picture, Picture]:
     """Return a picture that was continued beyond its edges, and the RGBA layer that lies beneath.
 
@@ -348,7 +326,7 @@ def continued(
         expected = painted.copy()
         expected[part] = original[..., :3]
         covered = np.where(margin, np.uint8(255), np.uint8(0))
-        colours = matched(painted, expected, covered)
+        colours = matched(painted, expected, covered, pulse)
         _soften(colours, original, left, top)
     colours[part] = original[..., :3]
     layer = np.dstack([colours, np.where(margin, np.uint8(255), np.uint8(0))])

@@ -8,6 +8,8 @@ import pytest
 from studio.api.artifacts import ImageArtifact
 from studio.api.events import (
     FINAL_EVENTS,
+    Alternative,
+    Answer,
     AnyJobEvent,
     Cancelled,
     Done,
@@ -20,6 +22,8 @@ from studio.api.events import (
     Queued,
     Remark,
     Started,
+    TextToken,
+    Tokens,
 )
 from studio.api.plans import (
     DATA_TYPE_BYTES,
@@ -32,7 +36,7 @@ from studio.api.plans import (
 )
 from studio.api.requests import ModelRef
 
-MODEL = ModelRef(id="starter-image", revision="abc")
+MODEL = ModelRef(id="thumbnail", revision="abc")
 
 
 def plan(placement: Placement = "whole", **fields: object) -> LoadPlan:
@@ -73,6 +77,24 @@ EVENTS: list[JobEvent] = [
     Progress(job_id="j", step=3, steps=25, eta_seconds=1.5, phase="decode"),
     Preview(job_id="j", jpeg=b"\xff\xd8\xff", index=1),
     Remark(job_id="j", text="Not drawn: blorf."),
+    Tokens(
+        job_id="j",
+        tokens=(
+            TextToken(text="caf\u00e9", logprob=-0.25, alternatives=(Alternative(" tea", -1.5),)),
+            TextToken(text="", logprob=-3.0),
+        ),
+    ),
+    Answer(
+        job_id="j",
+        text="caf\u00e9",
+        finish="stop",
+        prompt_tokens=40,
+        reused_tokens=30,
+        answer_tokens=2,
+        context_tokens=8192,
+        first_token_seconds=0.2,
+        tokens_per_second=31.5,
+    ),
     Output(job_id="j", artifact=ARTIFACT),
     Done(job_id="j", seconds=1.25, peak_bytes=2**40, plan=plan()),
     Failed(job_id="j", code="out_of_memory", message="Too large.", hint="Try less."),

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from studio.api.engines import Engine
-from studio.api.requests import TextToImage
+from studio.api.requests import (
+    ChatTurn,
+    Colorize,
+    ImageToImage,
+    Inpaint,
+    TextToImage,
+    Uncrop,
+)
 from studio.core.errors import InvalidRequest
 from studio.engines import built_in_engines
 from studio.engines.devices import PeakMemory, device_info, resident_set, used_bytes
@@ -40,7 +47,7 @@ def test_asking_for_the_engines_imports_no_heavy_library() -> None:
         " built_in_engines(); print(json.dumps({'ids': [e.id for e in engines], 'heavy':"
         " [m for m in ('torch', 'diffusers', 'transformers', 'numpy') if m in sys.modules]}))"
     )
-    assert found == {"ids": ["image.text_to_image"], "heavy": []}
+    assert found == {"ids": ["image.text_to_image", "language.chat"], "heavy": []}
 
 
 def test_preload_imports_stable_diffusion_and_not_every_family() -> None:
@@ -59,11 +66,23 @@ def test_preload_imports_stable_diffusion_and_not_every_family() -> None:
     assert found["families"] == ["diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion"]
 
 
-def test_the_engine_has_the_face_that_workers_know() -> None:
-    [engine] = built_in_engines()
-    assert isinstance(engine, Engine)
-    assert engine.requests == (TextToImage,)
-    assert engine.resident() == []
+def test_the_engines_have_the_face_that_workers_know_and_share_one_model_cache() -> None:
+    pictures, words = built_in_engines()
+    for engine in (pictures, words):
+        assert isinstance(engine, Engine)
+        assert engine.resident() == []
+    assert pictures.requests == (TextToImage, ImageToImage, Inpaint, Uncrop, Colorize)
+    assert words.requests == (ChatTurn,)
+    assert pictures.residency is words.residency
+
+
+def test_writing_imports_no_picture_library() -> None:
+    found = in_a_fresh_process(
+        "import sys, json; from studio.engines import built_in_engines;"
+        " built_in_engines()[1].preload();"
+        " print(json.dumps({'heavy': [m for m in ('torch', 'diffusers') if m in sys.modules]}))"
+    )
+    assert found == {"heavy": ["torch"]}
 
 
 def test_the_device_is_described_and_can_be_made_smaller(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.api.patchmatch._grids import Floats, Mask, Places, box_sum, grown, halved, thickness
-from studio.api.patchmatch._level import Level, valid_centres
+from studio.api.patchmatch._level import Level, Pulse, valid_centres
 from studio.api.patchmatch._peel import peeled
 from studio.core.errors import InvalidRequest
 
@@ -72,8 +72,9 @@ def fill(
     factor = 1
     while hole.size / factor**2 > LARGEST:
         factor *= 2
-    small = _shrunk(picture, hole, allowed, factor)
-    filling = _Filling(small, seed, watch)
+    pulse = _nothing if watch is None else lambda: watch(0.0, picture.copy)
+    small = _shrunk(picture, hole, allowed, factor, pulse)
+    filling = _Filling(small, seed, watch, keeps_field=factor > 1)
     filled = filling.run()
     if factor > 1:
         filled = _copied(picture, hole, filling.field, factor, filling.pulse)
@@ -106,7 +107,11 @@ def _nothing_left() -> InvalidRequest:
     )
 
 
-def _shrunk(picture: Picture, hole: Mask, allowed: Mask, factor: int) -> _Scale:
+def _nothing() -> None:
+    """Stands for a ``watch`` that nobody gave."""
+
+
+def _shrunk(picture: Picture, hole: Mask, allowed: Mask, factor: int, pulse: Pulse) -> _Scale:
     """Return the picture with its texture features, ``factor`` (a power of two) times smaller.
 
     Halved in bands of rows, so that the floats of the whole picture never exist at once.
@@ -114,6 +119,7 @@ def _shrunk(picture: Picture, hole: Mask, allowed: Mask, factor: int) -> _Scale:
     rows = max(factor, 256 // factor * factor) if factor > 1 else len(picture)
     parts = []
     for top in range(0, len(picture), rows):
+        pulse()
         band: Floats = picture[top : top + rows].astype(np.float32) / np.float32(255)
         gap, source = hole[top : top + rows], allowed[top : top + rows]
         size = factor
@@ -126,7 +132,8 @@ def _shrunk(picture: Picture, hole: Mask, allowed: Mask, factor: int) -> _Scale:
         source = ~gap
     if not source.any():
         raise _nothing_left()
-    return _Scale(np.concatenate([colours, _texture(colours, gap)], 2), gap, source)
+    pulse()
+    return _Scale(np.concatenate([colours, _texture(colours, gap, pulse)], 2), gap, source)
 
 
 def _halved(picture: Floats, hole: Mask, allowed: Mask) -> tuple[Floats, Mask, Mask]:
@@ -135,7 +142,7 @@ def _halved(picture: Floats, hole: Mask, allowed: Mask) -> tuple[Floats, Mask, M
     return small, ~known, source & known
 
 
-def _texture(colours: Floats, hole: Mask) -> Floats:
+def _texture(colours: Floats, hole: Mask, pulse: Pulse) -> Floats:
     """Return how rough it is around each pixel, across and down (Newson et al. 2017, 2.3).
 
     Coarse scales look alike where the fine ones do not: without this a lawn is filled with a wall.
@@ -145,6 +152,7 @@ def _texture(colours: Floats, hole: Mask) -> Floats:
     count = box_sum(known, TEXTURE_REACH).clip(1)
     features = []
     for axis in (1, 0):
+        pulse()
         edge = np.take(grey, [-1], axis)
         steps = np.abs(np.diff(grey, axis=axis, append=edge)) * known
         features.append(box_sum(steps, TEXTURE_REACH) / count)
@@ -154,9 +162,12 @@ def _texture(colours: Floats, hole: Mask) -> Floats:
 class _Filling:
     """One run through the scales."""
 
-    def __init__(self, finest: _Scale, seed: int, watch: Watch | None) -> None:
+    def __init__(
+        self, finest: _Scale, seed: int, watch: Watch | None, *, keeps_field: bool
+    ) -> None:
         self._watch = watch
         self._done = 0.0
+        self._keeps_field = keeps_field
         self._now: Callable[[], Picture] = lambda: _eight_bit(finest.picture)
         self._radius = _patch_radius(finest)
         self._rng = np.random.default_rng(seed)
@@ -173,6 +184,7 @@ class _Filling:
         scales, thick = [finest], thickness(finest.hole)
         while thick > COARSEST and min(scales[-1].hole.shape) >= 48:
             last = scales[-1]
+            self.pulse()
             smaller = _Scale(*_halved(last.picture, last.hole, last.allowed))
             enough = valid_centres(smaller.hole, smaller.allowed, self._radius).sum() >= 64
             if not enough:
@@ -182,7 +194,7 @@ class _Filling:
         return scales
 
     def run(self) -> Picture:
-        """Fill every scale; the finest one is returned, and its field kept."""
+        """Fill every scale and return the finest; its field is kept where that was asked for."""
         for scale in reversed(self._scales[1:]):
             self._fill_scale(scale, fine=False)
         return _eight_bit(self._fill_scale(self._scales[0], fine=True))
@@ -217,7 +229,8 @@ class _Filling:
                 self._advance(scale, 0.6 / turns)
         voted = level.vote(0.2 if fine else 1.0)
         level.fill(voted)
-        self.field = level.dense()
+        if not fine or self._keeps_field:
+            self.field = level.dense()
         self._coarser = level.picture
         self._advance(scale, 0.1)
         return voted
@@ -327,7 +340,7 @@ def _copied(
     hole: Mask,
     field: tuple[Places, Places],
     factor: int,
-    pulse: Callable[[], None],
+    pulse: Pulse,
 ) -> Picture:
     """Fill the hole of the full picture from a field that is ``factor`` times smaller.
 

@@ -63,8 +63,10 @@ class Level:
         self._confidence = (1 + CONFIDENCE * (1 - missing)).astype(np.float32)
         self._index = np.full(hole.size, -1, np.int32)
         self._index[self.queries] = np.arange(len(self.queries), dtype=np.int32)
+        self.pulse()
         self._windows = sliding_window_view(picture, (2 * radius + 1,) * 2, (0, 1))
         self._learn_components(components)
+        self.pulse()
         self._known = np.zeros((hole.size, self._basis.shape[1] + 2), np.float32)
         self._described = np.zeros(hole.size, np.bool_)
         self.neighbours: Places = np.zeros(len(self.queries), np.int64)
@@ -260,6 +262,7 @@ class Level:
         area = (2 * self.radius + 1) ** 2
         means = np.empty((self.hole.size, 3), np.float32)
         for channel in range(3):
+            self.pulse()
             means[:, channel] = (box_sum(self.picture[..., channel], self.radius) / area).ravel()
         grey = self.picture[..., :3].mean(2)
         squares = (box_sum(grey * grey, self.radius) / area).ravel()
@@ -278,6 +281,7 @@ class Level:
 
         At the picture's edge, where no patch is centred, the nearest patch decides.
         """
+        self.pulse()
         field = np.zeros(self.hole.shape, np.int64)
         field.ravel()[self.queries] = self.neighbours
         y, x = np.mgrid[0 : self.height, 0 : self.width]

@@ -52,7 +52,7 @@ def _fill(path: Path, pictures: int) -> None:
     for number in range(pictures):
         item_id = new_id()
         request = TextToImage(
-            model=ModelRef(id="starter-image"),
+            model=ModelRef(id="thumbnail"),
             prompt=f"{words[number % len(words)]}, study {number}",
             seed=number,
             width=256,
@@ -200,7 +200,7 @@ def _changed(gallery: GalleryWorkspace, studio: Studio, application) -> dict[str
     from studio.core.ids import new_id
 
     history = studio.project.history
-    request = TextToImage(model=ModelRef(id="starter-image"), prompt="one more")
+    request = TextToImage(model=ModelRef(id="thumbnail"), prompt="one more")
     oldest = history.items()[-1].id
 
     def settle(work: Callable[[], object]) -> Callable[[], None]:

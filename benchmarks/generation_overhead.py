@@ -11,7 +11,7 @@ something. Prints one JSON object.
 
     uv run python benchmarks/generation_overhead.py [--rounds 20] [--model FOLDER]
 
-Without ``--model`` it measures two cases: the starter model at its own 128 px and 20 steps, the
+Without ``--model`` it measures two cases: the starter model at its own 256 px and 20 steps, the
 shortest picture there is (about a second), where fixed costs weigh most; and random weights in
 Stable Diffusion's shape, with the VAE of SD 1.5, at 256 px, a picture of several seconds.
 """
@@ -179,7 +179,7 @@ def _cases(options: argparse.Namespace, scratch: Path) -> dict[str, Case]:
         return {options.model.name: Case(options.model, 256, 7)}
     write_pipeline(scratch / "model", small=True)
     return {
-        "starter": Case(resources_dir() / "starter" / "starter-image", 128, 20),
+        "starter": Case(resources_dir() / "starter" / "thumbnail", 256, 20),
         "random": Case(scratch / "model", 256, 5),
     }
 

@@ -1,11 +1,8 @@
 """Builds resources/storyboard/drawings.sqlite from the vector sets; a step for whoever changes it.
 
-    python -m plugins.storyboard.build_pack --fluent DIR --noto DIR --emojibase DIR
-        --openclipart DIR --wordnet DIR -o resources/storyboard/drawings.sqlite
+    python -m plugins.storyboard.build_pack --downloads DIR -o resources/storyboard/drawings.sqlite
 
-Sources: npm @iconify-json/fluent-emoji-flat 1.2.6 (MIT), npm @iconify-json/noto 1.2.9
-(Apache-2.0), npm emojibase-data 17.0.0 (MIT), Debian openclipart-svg 0.18 (public domain),
-Debian wordnet-base 3.0 (WordNet licence; which word is a kind of which).
+DIR holds the downloaded files that build_sources.py declares, with versions, licences and hashes.
 """
 
 from __future__ import annotations
@@ -15,6 +12,7 @@ import json
 import math
 import re
 import sqlite3
+import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +21,7 @@ from msgspec import Struct
 
 from plugins.storyboard.build_figures import CLOTHES, FURS, whole_figure, with_coat
 from plugins.storyboard.build_names import CLIP_ART, PREFERRED, SQUARE, WITH_WATER
+from plugins.storyboard.build_sources import PACKAGES, unpack
 from plugins.storyboard.wordnet import WordNet
 
 MAX_COMPRESSED_BYTES = 40_000
@@ -55,13 +54,17 @@ class Drawing(Struct, frozen=True, kw_only=True):
 def main() -> None:
     """Read the sources, choose, and write the pack."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("fluent", "noto", "emojibase", "openclipart", "wordnet"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--downloads", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    words = WordNet(options.wordnet)
-    drawings = [*_own(), *_emoji(options), *_clip_art(options.openclipart, words)]
-    _write(options.output, drawings, words)
+    with tempfile.TemporaryDirectory() as work:
+        sources = {
+            name: unpack(package, options.downloads, Path(work) / name)
+            for name, package in PACKAGES.items()
+        }
+        words = WordNet(sources["wordnet"])
+        drawings = [*_own(), *_emoji(sources), *_clip_art(sources["openclipart"], words)]
+        _write(options.output, drawings, words)
 
 
 def _own() -> Iterator[Drawing]:
@@ -71,11 +74,12 @@ def _own() -> Iterator[Drawing]:
         yield Drawing(name=path.stem, source="atelier", svg=svg, tags=frozenset(), rank=0)
 
 
-def _emoji(options: argparse.Namespace) -> Iterator[Drawing]:
+def _emoji(sources: dict[str, Path]) -> Iterator[Drawing]:
     """Fluent first, for one hand; Noto where Fluent has no drawing of that name."""
-    labels = _labels(options.emojibase)
+    labels = _labels(sources["emojibase"])
     seen: set[str] = set()
-    for rank, (source, folder) in enumerate((("fluent", options.fluent), ("noto", options.noto))):
+    for rank, source in enumerate(("fluent", "noto")):
+        folder = sources[source]
         icons = json.loads((folder / "icons.json").read_text("utf-8"))
         chars = json.loads((folder / "chars.json").read_text("utf-8"))
         groups: dict[str, tuple[int, frozenset[str]]] = {}

@@ -6,16 +6,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from studio.api.requests import Inpaint, Request, Uncrop
+from studio.api.requests import Inpaint, Request, Uncrop, Upscale
 from studio.core.ids import new_id
 from studio.document import (
     AddLayer,
     ChangeLayer,
     ImageDocument,
+    ImageSnapshot,
     Layer,
     Operation,
     ResizeCanvas,
     TileKey,
+    parents,
 )
 
 Tiles = dict[TileKey, bytes]
@@ -109,6 +111,30 @@ def landing(
     return operations
 
 
+def enlarged_landing(
+    picture: ImageSnapshot, parts: Parts, name: str, *, history_id: str, index: int
+) -> list[Operation]:
+    """Return the operations that an upscaled canvas consists of, worked out on any thread.
+
+    The canvas becomes as large as the result, which is one layer on top. The layers that it was
+    made of stay beneath it, scaled along (Lanczos) and hidden: what is seen is the result alone,
+    also where it is transparent. Colour hints are scaled along and stay as they are.
+    """
+    from studio.app.painting.canvas_size import scaled
+
+    operations = list(scaled(picture, parts.width, parts.height, "Keep").operations)
+    moved = {one.layer_id: one.changes for one in operations if isinstance(one, ChangeLayer)}
+    parent = parents(picture.layers)
+    for layer in picture.layers:
+        if not parent[layer.id] and layer.kind != "mask" and layer.purpose != "colour_hints":
+            hidden = msgspec.structs.replace(moved.get(layer.id, layer), visible=False)
+            operations.append(ChangeLayer(layer_id=layer.id, changes=hidden))
+    top = Layer(
+        id=new_id(), name=name[:80] or "Upscaled", history_id=history_id, output_index=index
+    )
+    return [*operations, AddLayer(layer=top, tiles=parts.flat)]
+
+
 def made_for(document: ImageDocument, request: Request | None) -> bool:
     """Tell whether a request started from the whole canvas as large as it is now."""
     return bool(document.layers) and _size_before(request) == (document.width, document.height)
@@ -116,7 +142,7 @@ def made_for(document: ImageDocument, request: Request | None) -> bool:
 
 def _size_before(request: Request | None) -> tuple[int, int] | None:
     """Return the size (px) of the picture that a request started from."""
-    if isinstance(request, (Inpaint, Uncrop)):
+    if isinstance(request, (Inpaint, Uncrop, Upscale)):
         return request.picture.width, request.picture.height
     return None
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.api.picture_layers import SIGNATURE, read_layers
-from studio.api.requests import PictureRequest, Request
-from studio.app.landing import Part, Parts, Tiles, landing
+from studio.api.requests import PictureRequest, Request, Upscale
+from studio.app.landing import Part, Parts, Tiles, enlarged_landing, landing, made_for
 from studio.core.errors import ImageProblem, StudioError, storage_problem
 from studio.core.paths import cache_dir
-from studio.document import Batch, HistoryItem, HistoryOutput, split_into_tiles
+from studio.document import Batch, HistoryItem, HistoryOutput, Operation, split_into_tiles
 
 if TYPE_CHECKING:
     from studio.api.recipe import Recipe
@@ -32,6 +32,8 @@ class Placing:
     def keep(self, history_id: str, index: int) -> None:
         """Put a candidate on the canvas, centred, with the layers it came with: one undo step.
 
+        What was upscaled from the whole canvas takes the canvas along, see ``enlarged_landing``.
+
         The picture is decoded off the main thread. If another project was opened meanwhile, the
         candidate stays where it was, in the history of its own project. It counts as kept once
         its layer is there, and asking again until then changes nothing.
@@ -45,10 +47,17 @@ class Placing:
         self._keeping.add(key)
 
         def place(parts: Parts) -> None:
-            self._keeping.discard(key)
+            enlarged = isinstance(item.request, Upscale) and made_for(project.image, item.request)
+            if enlarged and self._studio.project is project:
+                self._enlarge(project, item, index, parts, lambda: place(parts), landed, give_up)
+                return
             self._add_layers(
                 project, item.title, parts, item.request, history_id=history_id, index=index
             )
+            landed()
+
+        def landed() -> None:
+            self._keeping.discard(key)
             if self._studio.project is project and project.history.has(history_id):
                 project.history.set_output_state(history_id, index, "kept")
 
@@ -57,6 +66,36 @@ class Placing:
             self._studio.report(error)
 
         self._studio.background(lambda: decoded(data), place, give_up)
+
+    def _enlarge(
+        self,
+        project: Project,
+        item: HistoryItem,
+        index: int,
+        parts: Parts,
+        again: Callable[[], None],
+        then: Callable[[], None],
+        give_up: Callable[[StudioError], None],
+    ) -> None:
+        """Scale the canvas off the main thread and put a picture over it: one undo step.
+
+        ``again`` is called where the canvas was changed meanwhile.
+        """
+        snapshot = project.image.snapshot()
+
+        def finish(operations: list[Operation]) -> None:
+            if self._studio.project is project:
+                if project.image.revision != snapshot.revision:
+                    again()
+                    return
+                project.image.apply(Batch(label="Keep", operations=tuple(operations)))
+            then()
+
+        self._studio.background(
+            lambda: enlarged_landing(snapshot, parts, item.title, history_id=item.id, index=index),
+            finish,
+            give_up,
+        )
 
     def drop(self, history_id: str, index: int) -> None:
         """Take a candidate out of the strip; it stays in the Gallery."""

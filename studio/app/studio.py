@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BUILT_IN_ENGINES = "studio.engines:built_in_engines"
-DEFAULT_IMAGE_MODEL = "starter-image"
+DEFAULT_IMAGE_MODEL = "thumbnail"
 
 
 class Studio:
@@ -288,9 +288,17 @@ class Studio:
         """Queue the request and return its id; see ``Generation.generate``."""
         return self._generation.generate(request)
 
+    def generate_unrecorded(self, request: PictureRequest) -> str:
+        """Run a request that leaves nothing in the history; see ``Generation``."""
+        return self._generation.generate_unrecorded(request)
+
     def run_again(self, history_id: str) -> str:
         """Queue a history item's very request again."""
         return self._generation.run_again(history_id)
+
+    def make_again(self, history_id: str, index: int, *, new_seed: bool = False) -> str:
+        """Queue one picture of a history item again, the same or with a new seed."""
+        return self._generation.make_again(history_id, index, new_seed=new_seed)
 
     def cancel(self, job_id: str | None = None) -> None:
         """Stop a job; without an id the running one."""

@@ -120,10 +120,12 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_generate(commands)
     _add_from_pictures(commands)
+    _add_upscale(commands)
     _add_chat(commands)
     _add_models(commands)
     _add_gallery(commands)
     _add_export(commands)
+    _add_train(commands)
     _add_place(commands)
     _add_worker(commands)
     _add_doctor(commands)
@@ -215,6 +217,21 @@ def _add_from_pictures(commands: Commands) -> None:
     parser.add_argument("--strength", type=float, default=1.0, help="0.05 to 1 (1)")
 
 
+def _add_upscale(commands: Commands) -> None:
+    from studio.cli.pictures import run_upscale
+
+    parser = commands.add_parser("upscale", help="make a picture two or four times larger")
+    parser.add_argument("picture", type=_path, help="picture file to start from")
+    parser.add_argument(
+        "-o", "--output", type=_path, required=True, help="PNG, JPEG or WebP file to write"
+    )
+    parser.add_argument("--scale", type=int, default=2, help="2 or 4 (2)")
+    parser.add_argument("--model", default="", help="id, title or path of an upscaler")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    _common(parser, project=True)
+    parser.set_defaults(run=run_upscale)
+
+
 def _add_chat(commands: Commands) -> None:
     from studio.cli.chat import run_chat
 
@@ -280,6 +297,27 @@ def _add_export(commands: Commands) -> None:
     )
     _common(parser, project=True)
     parser.set_defaults(run=run_export)
+
+
+def _add_train(commands: Commands) -> None:
+    from studio.cli.train import RECIPES, SIZES, run_train
+
+    parser = commands.add_parser("train", help="train a model from a recipe of this studio")
+    parser.add_argument("recipe", choices=RECIPES, help="what to train")
+    parser.add_argument(
+        "--minutes", type=float, required=True, help="training time, over all runs together"
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--run-dir", type=_path, help="folder of checkpoints, losses, samples and the model"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --run-dir")
+    parser.add_argument("--size", choices=SIZES, default="small", help="tiny is only a test")
+    parser.add_argument(
+        "--threads", type=int, help="CPU threads; one is fastest on a machine that is busy"
+    )
+    _common(parser, project=False)
+    parser.set_defaults(run=run_train)
 
 
 def _add_place(commands: Commands) -> None:

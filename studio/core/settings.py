@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     recent_projects: tuple[str, ...] = ()
     model_folders: tuple[str, ...] = ()
     default_image_model: str = ""
+    default_upscaler: str = ""
     memory_budget_fraction: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.9
     window_geometry: str = ""
     welcome_dismissed: bool = False

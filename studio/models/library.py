@@ -17,7 +17,8 @@ from studio.models.packaged import PackagedModel
 from studio.models.recollection import memorise, recall
 from studio.models.scan import Found, Stamp, find_hub_models, find_models, stamp_of
 
-BUNDLED_PREFIX = "starter"
+FORMER_NAMES = {"starter-image": "thumbnail", "starter": "thumbnail"}
+"""What bundled models were called once: requests in older projects still name them so."""
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,9 +142,9 @@ class ModelLibrary:
     def find(self, name: str) -> InstalledModel:
         """Return the model that ``name`` means.
 
-        An id, a title in any case, the start of just one of either, or the path of a folder or
-        file. Looks everywhere before it gives up. A model whose files have changed since it was
-        found is read anew.
+        An id, a title in any case, the start of just one of either, the path of a folder or file,
+        or the former name of a bundled model. Looks everywhere before it gives up. A model whose
+        files have changed since it was found is read anew.
 
         Raises:
             UnknownModel: nothing of that name is installed; the hint names what comes close.
@@ -157,6 +158,8 @@ class ModelLibrary:
         if found is None and wanted and not self._complete:
             self.refresh()
             found = named(self._now().models, wanted)
+        if found is None:
+            found = self._now().models.get(FORMER_NAMES.get(wanted.lower(), ""))
         if found is not None:
             return self._as_it_is(found)
         for model_id, path, error in self._now().problems:
@@ -174,9 +177,7 @@ class ModelLibrary:
     def _bundled_places(self) -> Iterator[tuple[Found, bool]]:
         if self._bundled is not None:
             for found in find_models(self._bundled):
-                whole = found.id.startswith(BUNDLED_PREFIX)
-                model_id = found.id if whole else f"{BUNDLED_PREFIX}-{found.id}"
-                yield msgspec.structs.replace(found, id=model_id), True
+                yield found, True
 
     def _places(self) -> Iterator[tuple[Found, bool]]:
         yield from self._bundled_places()

@@ -1,4 +1,4 @@
-"""What every recipe needs to stop and go on: a budget, an atomic checkpoint and a loss log."""
+"""What every recipe needs to stop and go on: a budget, an atomic checkpoint, a loss log, a loop."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from torch import Tensor, nn
 
-from studio.core.errors import InvalidRequest
+from studio.core.errors import InvalidRequest, StudioError
 
 
 @dataclass
@@ -40,9 +41,9 @@ class Budget:
     def fraction(self) -> float:
         """Part of the budget that is used, 0..1."""
         if self.steps is not None:
-            return min(1.0, self.done_steps / max(1, self.steps))
+            return min(1.0, self.done_steps / self.steps) if self.steps > 0 else 1.0
         assert self.seconds is not None
-        return min(1.0, self.done_seconds / max(1e-9, self.seconds))
+        return min(1.0, self.done_seconds / self.seconds) if self.seconds > 0 else 1.0
 
     @property
     def spent(self) -> bool:
@@ -130,17 +131,33 @@ def load_state(path: Path) -> dict[str, Any]:
     return state
 
 
+class Stopped(StudioError):
+    """The person stopped the run; everything up to the last step is in its checkpoints."""
+
+    code = "cancelled"
+
+
 class LossLog:
     """A JSONL file of losses, averaged over some steps, so that runs can be drawn and compared."""
 
-    def __init__(self, path: Path, every_steps: int = 50) -> None:
+    def __init__(
+        self,
+        path: Path,
+        every_steps: int = 50,
+        tell: Callable[[str, Budget, int, float], None] | None = None,
+    ) -> None:
+        """``tell`` hears of every step, with the mean loss of the last few."""
         self._path = path
         self._every_steps = every_steps
+        self._tell = tell
         self._recent: list[float] = []
 
     def write(self, stage: str, budget: Budget, samples: int, loss: float) -> None:
         """Note one step's loss; seconds are of work in this stage, samples are pictures seen."""
         self._recent.append(loss)
+        mean = sum(self._recent) / len(self._recent)
+        if self._tell is not None:
+            self._tell(stage, budget, samples, mean)
         if budget.done_steps % self._every_steps and not budget.spent:
             return
         row = {
@@ -148,17 +165,90 @@ class LossLog:
             "step": budget.done_steps,
             "seconds": round(budget.done_seconds, 1),
             "samples": samples,
-            "loss": round(sum(self._recent) / len(self._recent), 6),
+            "loss": round(mean, 6),
         }
         self._recent.clear()
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(row) + "\n")
 
 
-def learning_rate(budget: Budget, peak: float, final: float, warm_up: int) -> float:
-    """Linear warm-up over ``warm_up`` steps, then half a cosine from ``peak`` to ``final``."""
-    cosine = 0.5 * (1 + math.cos(math.pi * budget.fraction))
-    return min(1.0, (budget.done_steps + 1) / warm_up) * (final + (peak - final) * cosine)
+@dataclass(frozen=True)
+class Rates:
+    """A learning rate: linear warm-up over ``warm_up`` steps, then half a cosine to ``final``."""
+
+    peak: float
+    final: float
+    warm_up: int
+
+    def at(self, budget: Budget) -> float:
+        """Return the rate at this point of the budget."""
+        cosine = 0.5 * (1 + math.cos(math.pi * budget.fraction))
+        started = min(1.0, (budget.done_steps + 1) / self.warm_up)
+        return started * (self.final + (self.peak - self.final) * cosine)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What all stages of a run share: its folder, its log, its device, and the wish to stop."""
+
+    run: Path
+    log: LossLog
+    device: torch.device
+    stop_wanted: Callable[[], bool] = lambda: False
+
+
+def train_stage(
+    stage: str,
+    session: Session,
+    budget: Budget,
+    *,
+    parts: Mapping[str, Stateful],
+    optimizer: torch.optim.Optimizer,
+    rates: Rates,
+    generator: torch.Generator,
+    loss_of: Callable[[int], tuple[Tensor, int]],
+    after_step: Callable[[], None] | None = None,
+    at_checkpoint: Callable[[], None] | None = None,
+) -> None:
+    """Train until ``budget`` is spent; goes on from ``STAGE.pt`` in the run's folder.
+
+    ``loss_of`` takes the number of samples seen so far and returns a loss and how many samples it
+    looked at; all of its chance comes from ``generator``, whose state the checkpoint keeps.
+
+    Raises:
+        Stopped: the session wants to stop; the state is saved.
+    """
+    parts = {**parts, "optimizer": optimizer}
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    checkpoint = Checkpoint(session.run / f"{stage}.pt", budget, generator)
+    samples = checkpoint.restore(parts)
+    budget.start()
+    while not budget.spent:
+        for group in optimizer.param_groups:
+            group["lr"] = rates.at(budget)
+        loss, count = loss_of(samples)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        optimizer.step()
+        if after_step is not None:
+            after_step()
+        budget.tick()
+        samples += count
+        session.log.write(stage, budget, samples, loss.item())
+        if checkpoint.is_due() or session.stop_wanted():
+            checkpoint.save(parts, samples)
+            if at_checkpoint is not None and not session.stop_wanted():
+                at_checkpoint()
+        if session.stop_wanted():
+            raise Stopped(f"Stopped in stage {stage!r}; nothing is lost.")
+
+
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, step: int, decay: float) -> None:
+    """Move ``average`` towards ``model``: an exponential average that begins quickly."""
+    decay = min(decay, (1 + step) / (10 + step))
+    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
 
 
 def precision(device: torch.device) -> torch.autocast:

@@ -103,7 +103,7 @@ def test_broken_settings_are_told_kept_and_the_defaults_hold(
     captured = capsys.readouterr()
     assert [model["id"] for model in json.loads(captured.out)["models"]] == [
         "storyboard",
-        "starter-image",
+        "thumbnail",
     ]
     assert str(settings_file()) in captured.err
     out = str(tmp_path / "out.png")

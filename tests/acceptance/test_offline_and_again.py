@@ -48,7 +48,7 @@ with open(os.environ["PROCESSES"], "a") as file:
 """
 
 ARGUMENTS = ["a red mushroom in a green meadow", "--seed", "11", "--steps", "2", "--json"]
-ARGUMENTS += ["--model", "starter-image"]
+ARGUMENTS += ["--model", "thumbnail"]
 
 
 def without_network() -> list[str]:

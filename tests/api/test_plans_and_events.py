@@ -36,7 +36,7 @@ from studio.api.plans import (
 )
 from studio.api.requests import ModelRef
 
-MODEL = ModelRef(id="starter-image", revision="abc")
+MODEL = ModelRef(id="thumbnail", revision="abc")
 
 
 def plan(placement: Placement = "whole", **fields: object) -> LoadPlan:

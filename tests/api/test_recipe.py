@@ -29,7 +29,7 @@ SHA = "6ce0161689b3853acaa03779ec93eafe75a02f4ced659bee03f50797806fa2fa"
 
 
 def recipe(**fields: object) -> Recipe:
-    values = {"model": ModelRef(id="starter-image"), "prompt": "a red mushroom"} | fields
+    values = {"model": ModelRef(id="thumbnail"), "prompt": "a red mushroom"} | fields
     return Recipe(
         request=TextToImage(**values),  # type: ignore[arg-type]
         seed=77,
@@ -64,7 +64,7 @@ def test_the_json_says_what_it_is() -> None:
 def test_one_picture_of_a_run_can_be_made_alone() -> None:
     alone = recipe(count=4, seed=75, steps=9).picture_request()
     assert alone == TextToImage(
-        model=ModelRef(id="starter-image"), prompt="a red mushroom", count=1, seed=77, steps=9
+        model=ModelRef(id="thumbnail"), prompt="a red mushroom", count=1, seed=77, steps=9
     )
 
 

@@ -26,7 +26,7 @@ from studio.api.requests import (
 )
 from studio.core.errors import InvalidRequest
 
-MODEL = ModelRef(id="starter-image", revision="abc")
+MODEL = ModelRef(id="thumbnail", revision="abc")
 
 
 def request(**fields: Any) -> TextToImage:

@@ -42,7 +42,7 @@ def noise(width: int, height: int, *, alpha: bool = True, seed: int = 1) -> np.n
 
 
 def recipe(prompt: str = "a red mushroom, 赤いキノコ", **fields: object) -> Recipe:
-    request = TextToImage(model=ModelRef(id="starter-image"), prompt=prompt, **fields)
+    request = TextToImage(model=ModelRef(id="thumbnail"), prompt=prompt, **fields)
     return Recipe(request=request, seed=77, index=2, model_title="Starter image")
 
 

@@ -137,7 +137,7 @@ def test_a_pickle_is_refused_and_never_runs(
 def test_models_lists_and_describes(paper_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert {"starter-image", "paper"} <= {model["id"] for model in found["models"]}
+    assert {"thumbnail", "paper"} <= {model["id"] for model in found["models"]}
     assert main(["models", "paper"]) == 0
     assert "unet" in capsys.readouterr().out
 
@@ -194,4 +194,4 @@ def test_doctor_names_versions_and_folders(capsys: pytest.CaptureFixture[str]) -
     assert code == (1 if report["problems"] else 0)
     assert report["packages"]["torch"] != "missing"
     assert report["device"]["ready_seconds"] > 0
-    assert report["starter_models"] == ["starter-image"]
+    assert report["starter_models"] == ["thumbnail"]

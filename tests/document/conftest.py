@@ -53,7 +53,7 @@ def project(path: Path) -> Iterator[Project]:
 @pytest.fixture
 def make_request() -> Callable[..., TextToImage]:
     def make(prompt: str = "a red mushroom in a green meadow", **fields: object) -> TextToImage:
-        fields.setdefault("model", ModelRef(id="starter-image", revision="1"))
+        fields.setdefault("model", ModelRef(id="thumbnail", revision="1"))
         return TextToImage(prompt=prompt, **fields)  # type: ignore[arg-type]
 
     return make

@@ -20,7 +20,7 @@ MakeRequest = Callable[..., TextToImage]
 MakeArtifact = Callable[..., ImageArtifact]
 
 PLAN = LoadPlan(
-    model=ModelRef(id="starter-image"),
+    model=ModelRef(id="thumbnail"),
     title="Starter",
     family="sd1",
     layout="diffusers",

@@ -23,7 +23,7 @@ def entries() -> dict[str, CatalogueEntry]:
 def test_the_starter_comes_first_and_the_well_known_models_are_there(
     entries: dict[str, CatalogueEntry],
 ) -> None:
-    assert next(iter(entries)) == "starter-image"
+    assert next(iter(entries)) == "thumbnail"
     assert {
         "sd15",
         "sdxl-base",
@@ -97,7 +97,7 @@ def test_a_wrong_catalogue_is_refused_by_name(tmp_path: Path, text: str) -> None
 def test_an_id_is_used_once(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes((CATALOGUE / "pictures.toml").read_bytes())
     (tmp_path / "b.toml").write_bytes((CATALOGUE / "pictures.toml").read_bytes())
-    with pytest.raises(DamagedModel, match="'starter-image' twice"):
+    with pytest.raises(DamagedModel, match="'thumbnail' twice"):
         load_catalogue(tmp_path)
 
 

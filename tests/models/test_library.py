@@ -31,9 +31,7 @@ XL_LIKE = {
 def folders(maker: ModelMaker, tmp_path: Path) -> dict[str, Path]:
     """A bundled model, the artist's own folder, and a Hugging Face cache."""
     bundled, mine, hub = tmp_path / "starter", tmp_path / "models", tmp_path / "hub"
-    maker.json(
-        maker.small_pipeline(bundled / "image") / "atelier.json", {"title": "Starter pictures"}
-    )
+    maker.json(maker.small_pipeline(bundled / "thumbnail") / "atelier.json", {"title": "Thumbnail"})
     maker.small_pipeline(mine / "Meadow Dreams")
     maker.small_pipeline(mine / "meadow-lines")
     maker.checkpoint(mine / "styles" / "ink.safetensors", {"x.lora_down.weight": [4, 4]})
@@ -54,14 +52,14 @@ def library(folders: dict[str, Path]) -> ModelLibrary:
 def test_everything_installed_is_listed_the_bundled_model_first(library: ModelLibrary) -> None:
     library.refresh()
     assert [(model.id, model.title, model.bundled) for model in library.models()] == [
-        ("starter-image", "Starter pictures", True),
+        ("thumbnail", "Thumbnail", True),
         ("styles/ink.safetensors", "ink", False),
         ("Meadow Dreams", "Meadow Dreams", False),
         ("meadow-lines", "meadow-lines", False),
         ("hub:somebody/small-xl", "small-xl", False),
     ]
     assert [model.id for model in library.models("text_to_image")] == [
-        "starter-image",
+        "thumbnail",
         "Meadow Dreams",
         "meadow-lines",
         "hub:somebody/small-xl",
@@ -75,12 +73,12 @@ def test_the_hub_snapshot_that_main_points_to_is_taken(library: ModelLibrary) ->
 
 
 def test_before_the_first_scan_the_bundled_models_are_there(library: ModelLibrary) -> None:
-    assert [model.id for model in library.models()] == ["starter-image"]
+    assert [model.id for model in library.models()] == ["thumbnail"]
 
 
 def test_the_first_look_takes_less_than_50_ms(maker: ModelMaker, tmp_path: Path) -> None:
     # As large as real ones are: 686 + 248 + 196 tensors. Processor time: the machine may be busy.
-    maker.pipeline(tmp_path / "starter" / "image", "sd1")
+    maker.pipeline(tmp_path / "starter" / "thumbnail", "sd1")
     ModelLibrary([], bundled=tmp_path / "starter").models()
     library = ModelLibrary([], bundled=tmp_path / "starter")
     start = time.process_time()
@@ -91,9 +89,11 @@ def test_the_first_look_takes_less_than_50_ms(maker: ModelMaker, tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("starter-image", "starter-image"),
-        ("STARTER PICTURES", "starter-image"),
-        ("starter", "starter-image"),
+        ("thumbnail", "thumbnail"),
+        ("THUMBNAIL", "thumbnail"),
+        ("thumb", "thumbnail"),
+        ("starter-image", "thumbnail"),
+        ("Starter", "thumbnail"),
         ("hub:somebody/small-xl", "hub:somebody/small-xl"),
         ("small-xl", "hub:somebody/small-xl"),
         ("Small-XL", "hub:somebody/small-xl"),
@@ -104,6 +104,14 @@ def test_the_first_look_takes_less_than_50_ms(maker: ModelMaker, tmp_path: Path)
 )
 def test_a_model_is_found_as_people_name_it(library: ModelLibrary, name: str, found: str) -> None:
     assert library.find(name).id == found
+
+
+def test_a_model_of_the_artists_own_keeps_a_name_that_a_bundled_one_once_had(
+    library: ModelLibrary, maker: ModelMaker, folders: dict[str, Path]
+) -> None:
+    maker.small_pipeline(folders["mine"] / "starter-image")
+    library.refresh()
+    assert library.find("starter-image").path == str(folders["mine"] / "starter-image")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +241,7 @@ def test_a_scan_on_a_thread_changes_nothing_until_it_is_adopted(library: ModelLi
     thread = threading.Thread(target=lambda: found.append(library.scan()))
     thread.start()
     thread.join(30)
-    assert [model.id for model in library.models()] == ["starter-image"]
+    assert [model.id for model in library.models()] == ["thumbnail"]
     assert told == []
     library.adopt(found[0])
     assert told == [threading.get_ident()]

@@ -10,7 +10,7 @@ import torch
 
 from studio.training.starter_image.recipe import Plan, run_recipe
 
-STAGES = {"text": 3, "decoder": 4, "encoder": 2, "denoiser": 4}
+STAGES = {"text": 3, "decoder": 4, "denoiser": 4, "enlarge": 4, "encoder": 2}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from studio.training.starter_image.captions import caption
-from studio.training.starter_image.measure import held_out_scenes, prompt_of, region_shares
+from studio.training.starter_image.measure import region_shares
 from studio.training.starter_image.palette import COLOURS
 from studio.training.starter_image.places import PLACES
+from studio.training.starter_image.prompts import held_out_pairs, held_out_scenes, prompt_of
 from studio.training.starter_image.scene import (
     TAUGHT,
     Scene,
@@ -103,10 +104,20 @@ def test_held_out_combinations_never_reach_the_training_stream() -> None:
 
 
 def test_measuring_asks_only_for_held_out_combinations() -> None:
-    scenes = held_out_scenes(80)
-    assert len({prompt_of(scene) for scene in scenes}) == 80
-    for scene in scenes:
-        thing = scene.things[0]
-        assert thing.subject in TAUGHT
+    scenes, pairs = held_out_scenes(200), held_out_pairs(100)
+    assert len({prompt_of(scene) for scene in scenes}) == 200
+    assert {scene.things[0].position for scene in scenes} == {"left", "centre", "right"}
+    for scene in scenes + pairs:
         assert scene.place in PLACES
-        assert is_held_out(thing.subject, thing.colour, scene.place)
+        for thing in scene.things:
+            assert thing.subject in TAUGHT
+            assert is_held_out(thing.subject, thing.colour, scene.place)
+
+
+def test_prompts_of_two_things_say_which_is_left() -> None:
+    for scene in held_out_pairs(20):
+        left, right = scene.things
+        assert f"{left.colour} {left.subject} left of a" in prompt_of(scene)
+        assert (left.position, right.position) == ("left", "right")
+        assert left.subject != right.subject
+        assert left.colour != right.colour

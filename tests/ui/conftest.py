@@ -204,7 +204,7 @@ class StandInStudio:
         self.project = StandInProject()
         self.library = StandInLibrary(
             [
-                installed("starter-image", defaults=GenerationDefaults(steps=20, guidance_scale=4)),
+                installed("thumbnail", defaults=GenerationDefaults(steps=20, guidance_scale=4)),
                 installed(
                     "sdxl-base",
                     title="SDXL base",
@@ -276,7 +276,7 @@ class StandInStudio:
     def add_job(self, prompt: str = "a red mushroom") -> str:
         """Queue a job as ``generate`` would."""
         job_id = new_id()
-        request = TextToImage(model=ModelRef(id="starter-image"), prompt=prompt)
+        request = TextToImage(model=ModelRef(id="thumbnail"), prompt=prompt)
         self.live[job_id] = LiveJob(job_id=job_id, title=prompt, width=512, height=512)
         self.queue.add(job_id, request)
         return job_id

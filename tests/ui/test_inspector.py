@@ -148,13 +148,13 @@ def test_the_preferred_model_is_chosen_as_soon_as_it_is_found(qtbot: QtBot, stan
     panels = [Inspector(stand_in, TextToImage) for _ in range(2)]
     for panel in panels:
         qtbot.addWidget(panel)
-        assert panel.form.value()["model"].id == "starter-image"
-    panels[1].use_settings({"model": ModelRef(id="starter-image", revision="1")})
+        assert panel.form.value()["model"].id == "thumbnail"
+    panels[1].use_settings({"model": ModelRef(id="thumbnail", revision="1")})
     stand_in.library.installed = found
     stand_in.library.changed.emit()
     assert panels[0].form.value()["model"].id == "sdxl-base"
     assert panels[0].form.value()["width"] == 1024
-    assert panels[1].form.value()["model"].id == "starter-image", "what was chosen stays"
+    assert panels[1].form.value()["model"].id == "thumbnail", "what was chosen stays"
 
 
 def test_a_form_without_any_model_still_opens(qtbot: QtBot, stand_in: Any) -> None:
@@ -273,9 +273,7 @@ def test_a_typed_seed_turns_the_die_off_and_stays_in_range(
 @pytest.mark.parametrize("seed", [41720, 0])
 def test_settings_from_the_gallery_bring_their_seed(inspector: Inspector, seed: int) -> None:
     requests = sent(inspector)
-    inspector.use_settings(
-        TextToImage(model=ModelRef(id="starter-image"), prompt=PROMPT, seed=seed)
-    )
+    inspector.use_settings(TextToImage(model=ModelRef(id="thumbnail"), prompt=PROMPT, seed=seed))
     inspector.generate()
     inspector.generate()
     assert [request.seed for request in requests] == [seed, seed]

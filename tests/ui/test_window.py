@@ -153,7 +153,7 @@ def test_long_names_of_projects_are_cut_in_the_menu() -> None:
 def test_a_fresh_studio_offers_the_starter_model(window: Window, studio: Studio) -> None:
     studio.library.refresh()
     assert studio.library.problems() == []
-    assert "starter-image" in [model.id for model in studio.library.models("text_to_image")]
+    assert "thumbnail" in [model.id for model in studio.library.models("text_to_image")]
     picker = window.inspector.form.model_control()
     assert picker is not None
     assert picker.model() is not None

@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 
 from studio.app.painting.tile_canvas import Box, TileCanvas
-from studio.app.painting.transforming import lay_over
+from studio.app.painting.transforming import MAX_PIXELS, lay_over
 from studio.app.selecting.choosing import tiles_of_mask
 from studio.app.selecting.masks import Placed, clipped
+from studio.core.errors import DocumentProblem
 from studio.document import (
     TILE,
     Batch,
@@ -59,7 +60,7 @@ def scaled(picture: ImageSnapshot, width: int, height: int, label: str) -> Batch
     """Return the operation that scales canvas, layers and selection (Lanczos, premultiplied).
 
     Raises:
-        DocumentProblem: a canvas cannot have that size.
+        DocumentProblem: a canvas cannot have that size, or a layer would become too large.
     """
     checked_size(width, height)
     across, down = width / picture.width, height / picture.height
@@ -97,6 +98,13 @@ def _scaled_layer(
         max(round((box.right - box.left) * across), 1),
         max(round((box.bottom - box.top) * down), 1),
     )
+    if size[0] * size[1] > MAX_PIXELS:
+        raise DocumentProblem(
+            f"The layer {layer.name} would become {size[0]:,} x {size[1]:,} px, with what lies "
+            "beyond the canvas.",
+            "Choose a smaller size, or delete what lies beyond.",
+            code="too_large",
+        )
     for key in keys:
         canvas.writable(key)[...] = 0
     lay_over(canvas, left, top, _resized(pixels, *size))

@@ -11,8 +11,8 @@ from diffusers import AutoencoderKL
 from PIL import Image
 from torch import Tensor
 
-from studio.training.progress import Budget, Checkpoint, LossLog, learning_rate, precision
-from studio.training.starter_image.codec import CELL, latents_of, picture_tensor
+from studio.training.progress import Budget, Rates, Session, precision, train_stage
+from studio.training.starter_image.codec import latents_of, picture_tensor
 from studio.training.starter_image.scene import random_scene, render
 from studio.training.starter_image.shape import Shape, build_autoencoder
 
@@ -20,7 +20,7 @@ STREAM_SEED = 101
 """Seed of the scenes that the autoencoder sees; the denoiser's scenes have another."""
 
 ENCODER_SEED = 404
-PEAK_RATE, FINAL_RATE, WARM_UP = 2e-3, 3e-5, 50
+RATES = Rates(peak=2e-3, final=3e-5, warm_up=50)
 LOG_VARIANCE = -8.0
 """Log variance that the encoder is taught: a spread of 0.02, far below what the decoder notices."""
 
@@ -50,108 +50,101 @@ def reconstruction_loss(drawn: Tensor, wanted: Tensor) -> Tensor:
     return loss
 
 
-def _crops(pictures: Tensor, latents: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return one crop of CROP_CELLS cells out of every picture, where the subjects mostly are."""
-    room = latents.shape[-1] - CROP_CELLS
-    if room <= 0:
-        return pictures, latents
-    tops = torch.randint(0, room + 1, (len(latents),), generator=generator).tolist()
-    lefts = torch.randint(0, room + 1, (len(latents),), generator=generator).tolist()
-    side = CROP_CELLS * CELL
+def crops(pictures: Tensor, latents: Tensor, corners: Tensor, cell: int) -> tuple[Tensor, Tensor]:
+    """Return the CROP_CELLS wide crops of pictures and latents at ``corners``.
+
+    ``corners`` is int64 (count, 2), the top and left of each crop in cells.
+    """
+    side = CROP_CELLS * cell
     picture_crops = [
-        picture[:, top * CELL : top * CELL + side, left * CELL : left * CELL + side]
-        for picture, top, left in zip(pictures, tops, lefts, strict=True)
+        picture[:, top * cell : top * cell + side, left * cell : left * cell + side]
+        for picture, (top, left) in zip(pictures, corners.tolist(), strict=True)
     ]
     latent_crops = [
         latent[:, top : top + CROP_CELLS, left : left + CROP_CELLS]
-        for latent, top, left in zip(latents, tops, lefts, strict=True)
+        for latent, (top, left) in zip(latents, corners.tolist(), strict=True)
     ]
     return torch.stack(picture_crops), torch.stack(latent_crops)
 
 
-def train_decoder(
-    shape: Shape, run: Path, budget: Budget, log: LossLog, device: torch.device, batch: int = 8
-) -> AutoencoderKL:
-    """Train the decoder until ``budget`` is spent; goes on from ``run`` where it stopped."""
+def jittered(latents: Tensor, generator: torch.Generator) -> Tensor:
+    """Return latents with noise of up to LATENT_NOISE, as a denoiser's are never exact."""
+    spread = torch.rand((len(latents), 1, 1, 1), generator=generator) * LATENT_NOISE
+    return latents + spread * torch.randn(latents.shape, generator=generator)
+
+
+def train_decoder(shape: Shape, session: Session, budget: Budget, batch: int = 8) -> AutoencoderKL:
+    """Train the decoder for half-size pictures until ``budget`` is spent; returns the autoencoder.
+
+    Most of what a decoder must know is learned at half the size, for a quarter of the price.
+    """
+    shape, device = shape.half, session.device
     torch.manual_seed(STREAM_SEED)
     model = build_autoencoder(shape).to(device)
     parameters = [*model.decoder.parameters(), *model.post_quant_conv.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=PEAK_RATE, betas=(0.9, 0.97), fused=True)
     generator = torch.Generator().manual_seed(STREAM_SEED)
-    checkpoint = Checkpoint(run / "decoder.pt", budget, generator)
-    samples = checkpoint.restore({"model": model, "optimizer": optimizer})
-    budget.start()
-    while not budget.spent:
-        rate = learning_rate(budget, PEAK_RATE, FINAL_RATE, WARM_UP)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        cropped = budget.fraction < CROPPED_SHARE
+
+    def loss_of(samples: int) -> tuple[Tensor, int]:
+        cropped = budget.fraction < CROPPED_SHARE and shape.latent > CROP_CELLS
         count = batch if cropped else max(1, batch // 2)
-        drawn_pictures = pictures_of(samples, count, shape.picture, STREAM_SEED)
-        pictures = picture_tensor(drawn_pictures)
-        latents = torch.from_numpy(latents_of(drawn_pictures))
+        drawn = pictures_of(samples, count, shape.picture, STREAM_SEED)
+        pictures, latents = picture_tensor(drawn), torch.from_numpy(latents_of(drawn, shape.cell))
         if cropped:
-            pictures, latents = _crops(pictures, latents, generator)
-        spread = torch.rand((len(latents), 1, 1, 1), generator=generator) * LATENT_NOISE
-        latents = latents + spread * torch.randn(latents.shape, generator=generator)
+            room = shape.latent - CROP_CELLS
+            corners = torch.randint(0, room + 1, (count, 2), generator=generator)
+            pictures, latents = crops(pictures, latents, corners, shape.cell)
+        latents = jittered(latents, generator)
         with precision(device):
-            drawn = model.decode(latents.to(device)).sample.float()
-        loss = reconstruction_loss(drawn, pictures.to(device))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        budget.tick()
-        samples += count
-        log.write("decoder", budget, samples, loss.item())
-        if checkpoint.is_due():
-            checkpoint.save({"model": model, "optimizer": optimizer}, samples)
-            write_pairs(model, shape, run / "decoder.png", device)
+            guess = model.decode(latents.to(device)).sample.float()
+        return reconstruction_loss(guess, pictures.to(device)), count
+
+    train_stage(
+        "decoder",
+        session,
+        budget,
+        parts={"model": model},
+        optimizer=torch.optim.AdamW(parameters, lr=RATES.peak, betas=(0.9, 0.97), fused=True),
+        rates=RATES,
+        generator=generator,
+        loss_of=loss_of,
+        at_checkpoint=lambda: write_pairs(model, shape, session.run / "decoder.png", device),
+    )
     return model
 
 
 def train_encoder(
-    shape: Shape,
-    run: Path,
-    budget: Budget,
-    log: LossLog,
-    device: torch.device,
-    model: AutoencoderKL,
-    batch: int = 8,
+    shape: Shape, session: Session, budget: Budget, model: AutoencoderKL, batch: int = 8
 ) -> AutoencoderKL:
     """Teach the encoder of ``model`` to give the closed-form latents, with next to no spread.
 
     Text to image does without it; changing or filling a picture starts from its latents.
     """
+    device = session.device
     parameters = [*model.encoder.parameters(), *model.quant_conv.parameters()]
     model.to(device).requires_grad_(False)
     for parameter in parameters:
         parameter.requires_grad_(True)
-    optimizer = torch.optim.AdamW(parameters, lr=PEAK_RATE, betas=(0.9, 0.97), fused=True)
-    generator = torch.Generator().manual_seed(ENCODER_SEED)
-    checkpoint = Checkpoint(run / "encoder.pt", budget, generator)
-    samples = checkpoint.restore({"model": model, "optimizer": optimizer})
-    budget.start()
-    while not budget.spent:
-        rate = learning_rate(budget, PEAK_RATE, FINAL_RATE, WARM_UP)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+
+    def loss_of(samples: int) -> tuple[Tensor, int]:
         count = max(1, batch // 2)
-        drawn_pictures = pictures_of(samples, count, shape.picture, ENCODER_SEED)
-        wanted = torch.from_numpy(latents_of(drawn_pictures)).to(device)
+        drawn = pictures_of(samples, count, shape.picture, ENCODER_SEED)
+        wanted = torch.from_numpy(latents_of(drawn, shape.cell)).to(device)
         with precision(device):
-            posterior = model.encode(picture_tensor(drawn_pictures).to(device)).latent_dist
+            posterior = model.encode(picture_tensor(drawn).to(device)).latent_dist
         loss = functional.smooth_l1_loss(posterior.mean.float(), wanted)
-        loss = loss + 1e-3 * ((posterior.logvar.float() - LOG_VARIANCE) ** 2).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        budget.tick()
-        samples += count
-        log.write("encoder", budget, samples, loss.item())
-        if checkpoint.is_due():
-            checkpoint.save({"model": model, "optimizer": optimizer}, samples)
+        spread = ((posterior.logvar.float() - LOG_VARIANCE) ** 2).mean()
+        return loss + 1e-3 * spread, count
+
+    train_stage(
+        "encoder",
+        session,
+        budget,
+        parts={"model": model},
+        optimizer=torch.optim.AdamW(parameters, lr=RATES.peak, betas=(0.9, 0.97), fused=True),
+        rates=RATES,
+        generator=torch.Generator().manual_seed(ENCODER_SEED),
+        loss_of=loss_of,
+    )
     return model
 
 
@@ -159,7 +152,8 @@ def train_encoder(
 def write_pairs(model: AutoencoderKL, shape: Shape, path: Path, device: torch.device) -> None:
     """Write a sheet: unseen pictures above, the decoder's drawing of their latents below."""
     unseen = pictures_of(0, 8, shape.picture, STREAM_SEED + 1)
-    drawn = model.decode(torch.from_numpy(latents_of(unseen)).to(device)).sample.cpu()
+    latents = torch.from_numpy(latents_of(unseen, shape.cell)).to(device)
+    drawn = model.decode(latents).sample.cpu()
     rows = [torch.cat(list(rows), dim=2) for rows in (picture_tensor(unseen), drawn)]
     sheet = torch.cat(rows, dim=1).clamp(-1, 1).add(1).mul(127.5).round().byte()
     Image.fromarray(sheet.permute(1, 2, 0).numpy()).save(path)

@@ -17,7 +17,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from studio.training.progress import load_state
 from studio.training.starter_image.autoencoder import STREAM_SEED, pictures_of
-from studio.training.starter_image.codec import CELL, latents_of
+from studio.training.starter_image.codec import latents_of
 from studio.training.starter_image.denoiser import NOISE
 from studio.training.starter_image.shape import (
     Shape,
@@ -26,6 +26,9 @@ from studio.training.starter_image.shape import (
     build_text_model,
 )
 from studio.training.starter_image.text import learn_vocabulary
+
+STAGES = ("text", "decoder", "denoiser", "enlarge", "encoder")
+"""The stages in their order; each leaves its checkpoint in the run's folder under its name."""
 
 STEPS, GUIDANCE_SCALE = 20, 5.0
 GRID_PROMPTS = (
@@ -64,10 +67,17 @@ def pipeline_of(shape: Shape, run: Path) -> StableDiffusionPipeline:
         {name.removeprefix(prefix): value for name, value in parts.items() if prefix in name[:6]}
     )
     denoiser.load_state_dict(load_state(run / "denoiser.pt")["average"])
-    encoder = run / "encoder.pt"
-    autoencoder.load_state_dict(
-        load_state(encoder if encoder.exists() else run / "decoder.pt")["model"]
-    )
+    autoencoder.load_state_dict(load_state(run / "encoder.pt")["model"])
+    return assembled(tokenizer, text_model, denoiser, autoencoder)
+
+
+def assembled(
+    tokenizer: CLIPTokenizer,
+    text_model: CLIPTextModel,
+    denoiser: UNet2DConditionModel,
+    autoencoder: AutoencoderKL,
+) -> StableDiffusionPipeline:
+    """Return the pipeline of these parts."""
     autoencoder.register_to_config(scaling_factor=1.0)
     return StableDiffusionPipeline(
         vae=autoencoder.eval(),
@@ -89,10 +99,11 @@ def latent_rgb_map(autoencoder: AutoencoderKL, shape: Shape) -> dict[str, list[o
     The fit is of what the decoder draws, averaged over a latent cell, so a preview costs one small
     matrix product.
     """
-    latents = torch.from_numpy(latents_of(pictures_of(0, 48, shape.picture, STREAM_SEED + 2)))
+    pictures = pictures_of(0, 48, shape.picture, STREAM_SEED + 2)
+    latents = torch.from_numpy(latents_of(pictures, shape.cell))
     with torch.no_grad():
         drawn = autoencoder.decode(latents).sample
-    colours = torch.nn.functional.avg_pool2d(drawn, CELL).clamp(-1, 1).add(1).div(2)
+    colours = torch.nn.functional.avg_pool2d(drawn, shape.cell).clamp(-1, 1).add(1).div(2)
     flat = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1])
     design = torch.cat([flat, torch.ones(len(flat), 1)], dim=1)
     solution = torch.linalg.lstsq(design, colours.permute(0, 2, 3, 1).reshape(-1, 3)).solution
@@ -101,19 +112,28 @@ def latent_rgb_map(autoencoder: AutoencoderKL, shape: Shape) -> dict[str, list[o
 
 
 def draw_grid(
-    pipeline: StableDiffusionPipeline, prompts: tuple[str, ...], seed: int, columns: int = 6
+    pipeline: StableDiffusionPipeline,
+    prompts: tuple[str, ...],
+    seed: int,
+    columns: int = 6,
+    steps: int = STEPS,
 ) -> Image.Image:
     """Return a sheet with one picture a prompt, each from ``seed``."""
     pipeline.set_progress_bar_config(disable=True)
     pictures = [
         pipeline(
             prompt,
-            num_inference_steps=STEPS,
+            num_inference_steps=steps,
             guidance_scale=GUIDANCE_SCALE,
             generator=torch.Generator().manual_seed(seed),
         ).images[0]
         for prompt in prompts
     ]
+    return sheet_of(pictures, columns)
+
+
+def sheet_of(pictures: list[Image.Image], columns: int) -> Image.Image:
+    """Return a sheet of equally large pictures, row by row."""
     width, height = pictures[0].size
     rows = -(-len(pictures) // columns)
     sheet = Image.new("RGB", (columns * width, rows * height), (255, 255, 255))
@@ -126,7 +146,7 @@ def export(shape: Shape, run: Path, folder: Path) -> None:
     """Write the pipeline of ``run`` to ``folder`` as fp16 safetensors, with atelier.json beside."""
     pipeline = pipeline_of(shape, run)
     facts = {
-        "title": "Starter",
+        "title": "Thumbnail",
         "summary": "A small model trained from scratch: simple flat pictures, offline, in seconds.",
         "licence": "Apache-2.0",
         "latent_rgb": latent_rgb_map(pipeline.vae, shape),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,74 +15,114 @@ from torch import Tensor, nn
 from studio.training.starter_image.codec import picture_tensor
 from studio.training.starter_image.palette import COLOURS
 from studio.training.starter_image.places import PLACES
-from studio.training.starter_image.scene import TAUGHT, Scene, random_scene, render
+from studio.training.starter_image.scene import POSITIONS, TAUGHT, Scene, random_scene, render
 
 JUDGE_SEED = 505
 """Its scenes come from a stream that neither the decoder nor the denoiser ever saw."""
 
-HEADS: dict[str, list[str]] = {
-    "subject": list(TAUGHT),
-    "colour": list(COLOURS),
-    "place": list(PLACES),
-}
 _SIDE = 64
 
 
-class Judge(nn.Module):
-    """Reads subject, colour and place off a picture of one thing; trained only on drawn scenes."""
+@dataclass(frozen=True)
+class Questions:
+    """What a judge is asked about a picture: the options of each answer, and where they are right.
 
-    def __init__(self) -> None:
+    ``suits`` says which scenes can be asked about; ``answers_of`` gives the right answers, in the
+    order of ``options``.
+    """
+
+    options: dict[str, list[str]]
+    suits: Callable[[Scene], bool]
+    answers_of: Callable[[Scene], tuple[str, ...]]
+
+    def numbers(self, scenes: list[Scene]) -> Tensor:
+        """Return the right answers as int64 (scenes, questions)."""
+        return torch.tensor(
+            [
+                [
+                    options.index(word)
+                    for options, word in zip(self.options.values(), row, strict=True)
+                ]
+                for row in map(self.answers_of, scenes)
+            ]
+        )
+
+    def scenes(self, seed: int, count: int) -> list[Scene]:
+        """Return the first ``count`` scenes of the stream of ``seed`` that suit."""
+        found: list[Scene] = []
+        number = 0
+        while len(found) < count:
+            scene = random_scene(seed, number)
+            number += 1
+            if self.suits(scene) and not scene.pastel:
+                found.append(scene)
+        return found
+
+
+def _about_one(scene: Scene) -> tuple[str, ...]:
+    thing = scene.things[0]
+    return thing.subject, thing.colour, scene.place, thing.position
+
+
+def _about_two(scene: Scene) -> tuple[str, ...]:
+    left, right = scene.things
+    return left.subject, left.colour, right.subject, right.colour
+
+
+ONE_THING = Questions(
+    options={
+        "subject": list(TAUGHT),
+        "colour": list(COLOURS),
+        "place": list(PLACES),
+        "position": list(POSITIONS),
+    },
+    suits=lambda scene: len(scene.things) == 1,
+    answers_of=_about_one,
+)
+"""Subject, colour, place and position of the only thing in a picture."""
+
+TWO_THINGS = Questions(
+    options={
+        "left subject": list(TAUGHT),
+        "left colour": list(COLOURS),
+        "right subject": list(TAUGHT),
+        "right colour": list(COLOURS),
+    },
+    suits=lambda scene: len(scene.things) == 2,
+    answers_of=_about_two,
+)
+"""Subject and colour of the left and of the right thing."""
+
+
+class Judge(nn.Module):
+    """Answers questions about a picture; trained only on drawn scenes."""
+
+    def __init__(self, questions: Questions) -> None:
         super().__init__()
+        self.questions = questions
+        self.counts = [len(options) for options in questions.options.values()]
         widths = (3, 24, 48, 96, 128)
         layers: list[nn.Module] = []
         for before, after in itertools.pairwise(widths):
             layers += [nn.Conv2d(before, after, 3, 2, 1), nn.BatchNorm2d(after), nn.ReLU()]
         self.features = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.2))
         cells = (_SIDE // 2 ** (len(widths) - 1)) ** 2
-        self.answers = nn.Linear(widths[-1] * cells, sum(map(len, HEADS.values())))
+        self.answers = nn.Linear(widths[-1] * cells, sum(self.counts))
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
-        """Return log probabilities per head for float (count, 3, h, w) in -1..1."""
+        """Return log probabilities per question for float (count, 3, h, w) in -1..1."""
         small = functional.interpolate(pictures, (_SIDE, _SIDE), mode="area")
         answers = self.answers(self.features(small))
-        parts = answers.split([len(options) for options in HEADS.values()], dim=1)
-        return [functional.log_softmax(part, dim=1) for part in parts]
+        return [functional.log_softmax(part, dim=1) for part in answers.split(self.counts, dim=1)]
 
 
-def single_scenes(seed: int, first: int, count: int) -> list[Scene]:
-    """Return ``count`` scenes of the stream that show one thing and are not pastel."""
-    found: list[Scene] = []
-    number = first
-    while len(found) < count:
-        scene = random_scene(seed, number)
-        number += 1
-        if len(scene.things) == 1 and not scene.pastel:
-            found.append(scene)
-    return found
-
-
-def answers_of(scene: Scene) -> tuple[str, str, str]:
-    """Return the right answers of a one-thing scene, in the order of HEADS."""
-    return scene.things[0].subject, scene.things[0].colour, scene.place
-
-
-def answer_numbers(answers: list[tuple[str, str, str]]) -> Tensor:
-    """Return int64 (count, heads)."""
-    return torch.tensor(
-        [
-            [options.index(word) for options, word in zip(HEADS.values(), row, strict=True)]
-            for row in answers
-        ]
-    )
-
-
-def train_judge(pictures: int, epochs: int = 3, batch: int = 64) -> Judge:
+def train_judge(questions: Questions, pictures: int, epochs: int = 3, batch: int = 64) -> Judge:
     """Return a judge trained on ``pictures`` drawn scenes for ``epochs`` rounds."""
     torch.manual_seed(JUDGE_SEED)
-    scenes = single_scenes(JUDGE_SEED, 0, pictures)
+    scenes = questions.scenes(JUDGE_SEED, pictures)
     drawn = np.stack([np.asarray(render(scene).resize((_SIDE, _SIDE), 4)) for scene in scenes])
-    wanted = answer_numbers([answers_of(scene) for scene in scenes])
-    judge = Judge()
+    wanted = questions.numbers(scenes)
+    judge = Judge(questions)
     optimizer = torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=0.01)
     steps = epochs * (pictures // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=max(2, steps))
@@ -93,7 +135,8 @@ def train_judge(pictures: int, epochs: int = 3, batch: int = 64) -> Judge:
             seen = seen + 0.1 * torch.randn(seen.shape, generator=generator)
             guesses = judge(_blurred(seen, generator))
             losses = [
-                functional.nll_loss(guess, wanted[rows, head]) for head, guess in enumerate(guesses)
+                functional.nll_loss(guess, wanted[rows, number])
+                for number, guess in enumerate(guesses)
             ]
             optimizer.zero_grad(set_to_none=True)
             torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
@@ -111,6 +154,6 @@ def _blurred(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 @torch.no_grad()
 def verdicts(judge: Judge, pictures: NDArray[np.uint8]) -> list[Tensor]:
-    """Return the judge's log probabilities per head for uint8 (count, h, w, 3)."""
+    """Return the judge's log probabilities per question for uint8 (count, h, w, 3)."""
     guesses: list[Tensor] = judge(picture_tensor(pictures))
     return guesses

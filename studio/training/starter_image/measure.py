@@ -1,4 +1,4 @@
-"""Measures a starter model on prompts whose combinations it never saw, and draws the grid."""
+"""Measures a starter model on prompts whose combinations it never saw, and draws the grids."""
 
 from __future__ import annotations
 
@@ -13,113 +13,34 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.core.errors import ModelProblem
-from studio.training.starter_image.captions import with_article
-from studio.training.starter_image.export import GRID_PROMPTS, GUIDANCE_SCALE, STEPS, draw_grid
+from studio.training.starter_image.edits import Edits, edit_scenes, measure_edits
+from studio.training.starter_image.export import (
+    GRID_PROMPTS,
+    GUIDANCE_SCALE,
+    STEPS,
+    draw_grid,
+    sheet_of,
+)
+from studio.training.starter_image.figures import Figures, PairScores, SingleScores
 from studio.training.starter_image.judge import (
-    answer_numbers,
-    answers_of,
-    single_scenes,
+    ONE_THING,
+    TWO_THINGS,
+    Judge,
+    Questions,
     train_judge,
     verdicts,
 )
 from studio.training.starter_image.palette import COLOURS
-from studio.training.starter_image.places import PLACES
-from studio.training.starter_image.scene import (
-    TAUGHT,
-    Scene,
-    Thing,
-    is_held_out,
-    render,
-    thing_box,
-)
+from studio.training.starter_image.prompts import held_out_pairs, held_out_scenes, prompt_of
+from studio.training.starter_image.scene import Scene, render, thing_box
 
-PROMPT_SEED = 606
 JUDGE_PICTURES = 12000
 CONTROL_SEED, CONTROL_PICTURES = 707, 200
+BATCH = 8
+"""Prompts drawn together, which halves the time; each has a seed of its own."""
 
-
-class Scores(msgspec.Struct, frozen=True, kw_only=True):
-    """Shares of right answers, 0..1, over one set of pictures."""
-
-    subject: float
-    colour: float
-    place: float
-    region_colour: float
-    all_three: float
-    retrieval_first: float
-    retrieval_in_five: float
-
-
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What a measurement found: the model, chance, and real drawings as a control."""
-
-    prompts: int
-    seconds_per_picture: float
-    model: Scores
-    drawings: Scores
-
-    def as_markdown(self) -> str:
-        """Return the figures as a table."""
-        chance = {
-            "subject": 1 / len(TAUGHT),
-            "colour": 1 / len(COLOURS),
-            "place": 1 / len(PLACES),
-            "region_colour": 1 / len(COLOURS),
-            "all_three": 1 / (len(TAUGHT) * len(COLOURS) * len(PLACES)),
-            "retrieval_first": 1 / self.prompts,
-            "retrieval_in_five": 5 / self.prompts,
-        }
-        titles = {
-            "subject": "Subject named by the judge",
-            "colour": "Subject's colour named by the judge",
-            "place": "Place named by the judge",
-            "region_colour": "Dominant colour of the subject's region (no network)",
-            "all_three": "Subject, colour and place all right",
-            "retrieval_first": "Own prompt retrieved first",
-            "retrieval_in_five": "Own prompt among the first five",
-        }
-        lines = ["| Measure | Model | Drawn scenes (control) | Chance |", "|---|---|---|---|"]
-        for name, title in titles.items():
-            lines.append(
-                f"| {title} | {getattr(self.model, name):.0%} "
-                f"| {getattr(self.drawings, name):.0%} | {chance[name]:.1%} |"
-            )
-        return "\n".join(lines) + "\n"
-
-
-def held_out_scenes(count: int) -> list[Scene]:
-    """Return ``count`` one-thing scenes whose (subject, colour, place) no training scene has."""
-    combinations = [
-        (subject, colour, place)
-        for subject in TAUGHT
-        for colour in COLOURS
-        for place in PLACES
-        if is_held_out(subject, colour, place)
-    ]
-    random = np.random.default_rng(PROMPT_SEED)
-    chosen = random.permutation(len(combinations))[:count]
-    scenes = []
-    for number in chosen:
-        subject, colour, place = combinations[int(number)]
-        others = [name for name in COLOURS if name != colour]
-        scenes.append(
-            Scene(
-                things=(Thing(subject=subject, colour=colour, size="medium", position="centre"),),
-                place=place,
-                light="day",
-                plain_colour=others[int(random.integers(len(others)))] if place == "plain" else "",
-                pastel=False,
-                seed=int(random.integers(2**31)),
-            )
-        )
-    return scenes
-
-
-def prompt_of(scene: Scene) -> str:
-    """Return the plain prompt of a held-out scene."""
-    thing = scene.things[0]
-    words = with_article(f"{thing.colour} {thing.subject}")
-    return f"{words} {PLACES[scene.place][0].format(colour=scene.plain_colour)}"
+SHEET_SIDE = 128
+"""Side of a picture on the sheets of measured pictures, in pixels."""
 
 
 def region_shares(picture: NDArray[np.uint8], scene: Scene) -> dict[str, float]:
@@ -149,26 +70,47 @@ def region_colour(picture: NDArray[np.uint8], scene: Scene) -> str:
     return max(shares, key=lambda word: shares[word])
 
 
-def _score(pictures: NDArray[np.uint8], scenes: list[Scene], guesses: list[torch.Tensor]) -> Scores:
-    wanted = answer_numbers([answers_of(scene) for scene in scenes])
+def _score_singles(judge: Judge, pictures: NDArray[np.uint8], scenes: list[Scene]) -> SingleScores:
+    wanted = judge.questions.numbers(scenes)
+    guesses = verdicts(judge, pictures)
     right = torch.stack(
-        [guess.argmax(dim=1) == wanted[:, head] for head, guess in enumerate(guesses)], dim=1
+        [guess.argmax(dim=1) == wanted[:, number] for number, guess in enumerate(guesses)], dim=1
     )
-    joint = torch.stack([guess[:, wanted[:, head]] for head, guess in enumerate(guesses)]).sum(0)
+    # A prompt's likelihood: subject, colour and place; prompts of one combination differ in nothing
+    # else that all of them name.
+    joint = torch.stack([guess[:, wanted[:, n]] for n, guess in enumerate(guesses[:3])]).sum(0)
     rank = (joint > joint.diagonal()[:, None]).sum(dim=1)
     regions = [
         region_colour(picture, scene) == scene.things[0].colour
         for picture, scene in zip(pictures, scenes, strict=True)
     ]
+    sided = torch.tensor([scene.things[0].position != "centre" for scene in scenes])
     share = right.float().mean(dim=0).tolist()
-    return Scores(
+    return SingleScores(
         subject=share[0],
         colour=share[1],
         place=share[2],
+        position=right[sided, 3].float().mean().item(),
         region_colour=float(np.mean(regions)),
-        all_three=right.all(dim=1).float().mean().item(),
+        all_three=right[:, :3].all(dim=1).float().mean().item(),
         retrieval_first=(rank == 0).float().mean().item(),
         retrieval_in_five=(rank < 5).float().mean().item(),
+    )
+
+
+def _score_pairs(judge: Judge, pictures: NDArray[np.uint8], scenes: list[Scene]) -> PairScores:
+    wanted = judge.questions.numbers(scenes)
+    guesses = verdicts(judge, pictures)
+    right = torch.stack(
+        [guess.argmax(dim=1) == wanted[:, number] for number, guess in enumerate(guesses)], dim=1
+    )
+    subjects, colours = right[:, (0, 2)], right[:, (1, 3)]
+    return PairScores(
+        subject=subjects.float().mean().item(),
+        colour=colours.float().mean().item(),
+        both_subjects=subjects.all(dim=1).float().mean().item(),
+        both_colours=colours.all(dim=1).float().mean().item(),
+        all_four=right.all(dim=1).float().mean().item(),
     )
 
 
@@ -184,49 +126,67 @@ def _load(model: Path) -> StableDiffusionPipeline:
     return pipeline
 
 
+def _drawn(pipeline: StableDiffusionPipeline, scenes: list[Scene]) -> NDArray[np.uint8]:
+    """Return uint8 (scenes, h, w, 3), what the model makes of each scene's prompt."""
+    pictures: list[Image.Image] = []
+    for first in range(0, len(scenes), BATCH):
+        numbers = range(first, min(first + BATCH, len(scenes)))
+        pictures += pipeline(
+            [prompt_of(scenes[number]) for number in numbers],
+            num_inference_steps=STEPS,
+            guidance_scale=GUIDANCE_SCALE,
+            generator=[torch.Generator().manual_seed(number) for number in numbers],
+        ).images
+    return np.stack([np.asarray(picture) for picture in pictures])
+
+
+def _control(questions: Questions) -> tuple[list[Scene], NDArray[np.uint8]]:
+    scenes = questions.scenes(CONTROL_SEED, CONTROL_PICTURES)
+    return scenes, np.stack([np.asarray(render(scene)) for scene in scenes])
+
+
 def measure(
     model: Path, report: Path, prompts: int, judge_pictures: int = JUDGE_PICTURES
 ) -> Figures:
-    """Generate ``prompts`` held-out pictures with ``model``, judge them, write figures and grid.
+    """Generate ``prompts`` held-out pictures with ``model``, judge them, write figures and grids.
 
-    ``report`` receives starter-figures.json, starter-grid.png (a fixed set of prompts) and
-    starter-held-out.png (the first 48 measured pictures, in order, none left out).
+    Half as many prompts ask for two things, a fifth as many drawn scenes are changed. ``report``
+    receives starter-figures.json, starter-grid.png (a fixed set of prompts), starter-edits.png, and
+    starter-held-out.png and starter-pairs.png (the first 48 and 24 measured pictures, in order,
+    none left out).
     """
     pipeline = _load(model)
-    scenes = held_out_scenes(prompts)
+    scenes, pairs = held_out_scenes(prompts), held_out_pairs(max(1, prompts // 2))
     begun = time.monotonic()
-    drawn = [
-        pipeline(
-            prompt_of(scene),
-            num_inference_steps=STEPS,
-            guidance_scale=GUIDANCE_SCALE,
-            generator=torch.Generator().manual_seed(number),
-        ).images[0]
-        for number, scene in enumerate(scenes)
-    ]
-    seconds = (time.monotonic() - begun) / len(scenes)
-    judge = train_judge(judge_pictures)
-    control = single_scenes(CONTROL_SEED, 0, CONTROL_PICTURES)
-    control_pictures = np.stack([np.asarray(render(scene)) for scene in control])
-    pictures = np.stack([np.asarray(picture) for picture in drawn])
+    grid = draw_grid(pipeline, GRID_PROMPTS, seed=1)
+    seconds = (time.monotonic() - begun) / len(GRID_PROMPTS)
+    pictures, pair_pictures = _drawn(pipeline, scenes), _drawn(pipeline, pairs)
+    judge = train_judge(ONE_THING, judge_pictures)
+    pair_judge = train_judge(TWO_THINGS, judge_pictures)
+    control, control_pictures = _control(ONE_THING)
+    control_pairs, control_pair_pictures = _control(TWO_THINGS)
+    edits = Edits(pipeline, pictures.shape[1])
     figures = Figures(
         prompts=len(scenes),
+        pairs=len(pairs),
         seconds_per_picture=round(seconds, 2),
-        model=_score(pictures, scenes, verdicts(judge, pictures)),
-        drawings=_score(control_pictures, control, verdicts(judge, control_pictures)),
+        model=_score_singles(judge, pictures, scenes),
+        drawings=_score_singles(judge, control_pictures, control),
+        model_pairs=_score_pairs(pair_judge, pair_pictures, pairs),
+        drawings_pairs=_score_pairs(pair_judge, control_pair_pictures, control_pairs),
+        edits=measure_edits(edits, judge, max(1, prompts // 5)),
     )
     report.mkdir(parents=True, exist_ok=True)
     (report / "starter-figures.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(figures)) + b"\n"
     )
-    draw_grid(pipeline, GRID_PROMPTS, seed=1).save(report / "starter-grid.png", optimize=True)
-    _sheet(drawn[:48], columns=12).save(report / "starter-held-out.png", optimize=True)
+    grid.save(report / "starter-grid.png", optimize=True)
+    _sheet(pictures[:48]).save(report / "starter-held-out.png", optimize=True)
+    _sheet(pair_pictures[:24]).save(report / "starter-pairs.png", optimize=True)
+    edits.sheet(edit_scenes(4)).save(report / "starter-edits.png", optimize=True)
     return figures
 
 
-def _sheet(pictures: list[Image.Image], columns: int) -> Image.Image:
-    width, height = pictures[0].size
-    sheet = Image.new("RGB", (columns * width, -(-len(pictures) // columns) * height))
-    for index, picture in enumerate(pictures):
-        sheet.paste(picture, (index % columns * width, index // columns * height))
-    return sheet
+def _sheet(pictures: NDArray[np.uint8]) -> Image.Image:
+    shown = [Image.fromarray(picture) for picture in pictures]
+    return sheet_of([picture.resize((SHEET_SIDE, SHEET_SIDE), 4) for picture in shown], columns=12)

@@ -8,10 +8,14 @@ from transformers import CLIPTextConfig, CLIPTextModel
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """The size of every part; the default is what two CPU cores can train in two hours."""
+    """The size of every part; the default is what two CPU cores can train in two hours.
 
-    picture: int = 128
-    vae_widths: tuple[int, ...] = (16, 32, 64, 96)
+    The two finest levels of the autoencoder are equally wide, because the finest one is added to a
+    decoder that already draws at half the size.
+    """
+
+    picture: int = 256
+    vae_widths: tuple[int, ...] = (16, 16, 32, 64, 96)
     vae_layers: int = 1
     vae_groups: int = 4
     unet_widths: tuple[int, ...] = (64, 96, 160)
@@ -27,14 +31,26 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def latent(self) -> int:
         """Side of the latent in cells."""
-        return self.picture >> (len(self.vae_widths) - 1)
+        return self.picture // self.cell
+
+    @property
+    def cell(self) -> int:
+        """Side of a latent cell in pixels; diffusers calls it the VAE's scale factor."""
+        return 1 << (len(self.vae_widths) - 1)
+
+    @property
+    def half(self) -> Shape:
+        """The same model for pictures of half the size: one autoencoder level less."""
+        return msgspec.structs.replace(
+            self, picture=self.picture // 2, vae_widths=self.vae_widths[1:]
+        )
 
 
 LATENT_CHANNELS = 4
 
 TINY = Shape(
-    picture=64,
-    vae_widths=(8, 8, 16, 16),
+    picture=128,
+    vae_widths=(8, 8, 8, 16, 16),
     unet_widths=(16, 32),
     unet_layers=1,
     unet_groups=8,

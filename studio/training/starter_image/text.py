@@ -9,7 +9,7 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from studio.training.progress import Budget, Checkpoint, LossLog, learning_rate
+from studio.training.progress import Budget, Rates, Session, train_stage
 from studio.training.starter_image.captions import caption
 from studio.training.starter_image.palette import COLOURS
 from studio.training.starter_image.places import LIGHTS, PLACES
@@ -19,7 +19,7 @@ from studio.training.starter_image.subjects import SUBJECTS
 from studio.training.starter_image.vocabulary import write_tokenizer
 
 STREAM_SEED = 303
-PEAK_RATE, FINAL_RATE, WARM_UP = 2e-3, 1e-4, 50
+RATES = Rates(peak=2e-3, final=1e-4, warm_up=50)
 VOCABULARY_CAPTIONS = 6000
 
 _ABSENT = "none"
@@ -73,30 +73,39 @@ def token_ids(tokenizer: CLIPTokenizer, captions: list[str], context: int) -> Te
     return ids
 
 
+@torch.no_grad()
+def text_states(
+    model: CLIPTextModel,
+    tokenizer: CLIPTokenizer,
+    captions: list[str],
+    shape: Shape,
+    device: torch.device,
+) -> Tensor:
+    """Return what the denoiser reads of each caption, float (captions, context, text width)."""
+    states: Tensor = model(token_ids(tokenizer, captions, shape.context).to(device))[0]
+    return states
+
+
 def train_text_model(
-    shape: Shape, run: Path, budget: Budget, log: LossLog, device: torch.device, batch: int = 64
+    shape: Shape, session: Session, budget: Budget, batch: int = 64
 ) -> CLIPTextModel:
-    """Train until ``budget`` is spent and return the model; goes on from ``run``.
+    """Train until ``budget`` is spent and return the model; goes on from the run's folder.
 
     The answers are read from the end token and from one of the paddings behind it, because the
     denoiser's cross attention sees both.
     """
-    tokenizer = learn_vocabulary(shape, run / "tokenizer")
+    device = session.device
+    tokenizer = learn_vocabulary(shape, session.run / "tokenizer")
     torch.manual_seed(STREAM_SEED)
     model = build_text_model(
         shape, len(tokenizer), int(tokenizer.bos_token_id), int(tokenizer.eos_token_id)
     ).to(device)
     answers = nn.Linear(shape.text_width, sum(map(len, _FACTS.values()))).to(device)
     parts = nn.ModuleDict({"model": model, "answers": answers})
-    optimizer = torch.optim.AdamW(parts.parameters(), lr=PEAK_RATE, weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(parts.parameters(), lr=RATES.peak, weight_decay=0.01, fused=True)
     generator = torch.Generator().manual_seed(STREAM_SEED)
-    checkpoint = Checkpoint(run / "text.pt", budget, generator)
-    samples = checkpoint.restore({"parts": parts, "optimizer": optimizer})
-    budget.start()
-    while not budget.spent:
-        rate = learning_rate(budget, PEAK_RATE, FINAL_RATE, WARM_UP)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+
+    def loss_of(samples: int) -> tuple[Tensor, int]:
         scenes = [random_scene(STREAM_SEED, samples + index) for index in range(batch)]
         ids = token_ids(tokenizer, [caption(scene, 0) for scene in scenes], shape.context)
         ends = (ids == tokenizer.eos_token_id).int().argmax(dim=1)
@@ -110,14 +119,16 @@ def train_text_model(
         losses = [
             functional.cross_entropy(guess, wanted[:, fact]) for fact, guess in enumerate(guesses)
         ]
-        loss = torch.stack(losses).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
-        optimizer.step()
-        budget.tick()
-        samples += batch
-        log.write("text", budget, samples, loss.item())
-        if checkpoint.is_due():
-            checkpoint.save({"parts": parts, "optimizer": optimizer}, samples)
+        return torch.stack(losses).mean(), batch
+
+    train_stage(
+        "text",
+        session,
+        budget,
+        parts={"parts": parts},
+        optimizer=optimizer,
+        rates=RATES,
+        generator=generator,
+        loss_of=loss_of,
+    )
     return model

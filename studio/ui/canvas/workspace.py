@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from studio.api.requests import PictureRequest
 from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument, Layer, Project
 from studio.ui.actions import Action
@@ -21,6 +22,7 @@ from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
 from studio.ui.canvas.files import ask_picture_files, ask_picture_path
 from studio.ui.canvas.image_actions import image_actions
+from studio.ui.canvas.layer_edits import layer_at
 from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.options_bar import OptionsBar
 from studio.ui.canvas.overlay import OverlayPresenter
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from studio.ui.canvas.compare import CompareView
     from studio.ui.canvas.layers_panel import LayersPanel
     from studio.ui.canvas.live_colours import LiveColours
+    from studio.ui.canvas.live_restyle import LiveRestyle
 
 
 class CanvasWorkspace(QWidget):
@@ -47,12 +50,14 @@ class CanvasWorkspace(QWidget):
     ``all_actions()`` and ``inspector_sections()`` are for the window. Signals to it:
     ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``;
     ``document_changed`` after every change of the picture or the selection; ``mode_suggested``
-    with the mode that fits what is on the canvas.
+    with the mode that fits what is on the canvas; ``generate_requested`` with a request of the
+    canvas's own, whose picture is still to be filled in.
     """
 
     settings_requested = Signal(object)
     document_changed = Signal()
     mode_suggested = Signal(str)
+    generate_requested = Signal(object)
     gallery_requested = Signal(str)
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
@@ -62,6 +67,7 @@ class CanvasWorkspace(QWidget):
         self._looked = False
         self._context_mode: ContextMode | None = None
         self._live_colours: LiveColours | None = None
+        self.live: LiveRestyle | None = None
         self.candidates = CandidateList(studio, self)
         self.active = ActiveLayer(studio.project.image, self)
         self.state = PaintState(self)
@@ -117,6 +123,7 @@ class CanvasWorkspace(QWidget):
         view.step_requested.connect(self.candidates.step)
         view.nudge_requested.connect(self._nudge)
         view.dropped.connect(self.place)
+        view.menu_requested.connect(self._open_menu)
         view.overlay_changed.connect(self._show_state)
         view.installEventFilter(self)
         self.bar.action_requested.connect(self.trigger)
@@ -163,6 +170,8 @@ class CanvasWorkspace(QWidget):
             self._context_mode.set_project(project)
         if self._live_colours is not None:
             self._live_colours.set_project(project)
+        if self.live is not None:
+            self.live.set_project(project)
         if self._comparison is not None and self._comparison.isVisible():
             self._comparison.close_view()
         self.active.set_document(project.image)
@@ -195,10 +204,22 @@ class CanvasWorkspace(QWidget):
             self._live_colours = LiveColours(self._studio, self.overlay.propose, self)
         if self._live_colours is not None:
             self._live_colours.set_on(name == "colorize")
+        if self.live is not None and name != "restyle":
+            self.live.set_on(False)
         if name == "uncrop" and self.toolbox.current != "uncrop":
             self.choose_tool("uncrop")
         elif name != "uncrop" and self.toolbox.current == "uncrop":
             self.choose_tool(self.toolbox.former)
+
+    def live_restyle(self, request: Callable[[], PictureRequest]) -> LiveRestyle:
+        """Return what makes the canvas anew while it is painted on, made at the first call."""
+        if self.live is None:
+            from studio.ui.canvas.live_restyle import LiveRestyle
+
+            self.live = LiveRestyle(
+                self._studio, request, self.overlay.propose, lambda: self.view.input.held, self
+            )
+        return self.live
 
     def paint_on(self, layer_id: str) -> None:
         """Make a layer the active one and take the brush."""
@@ -212,6 +233,8 @@ class CanvasWorkspace(QWidget):
             self._context_mode.close()
         if self._live_colours is not None:
             self._live_colours.close()
+        if self.live is not None:
+            self.live.close()
         self.document.selection.changed.disconnect(self._on_selection_changed)
         self.document.changed.disconnect(self._on_document_changed)
         self.candidates.close()
@@ -269,6 +292,7 @@ class CanvasWorkspace(QWidget):
 
             panel = LayersPanel(self._studio, self.active)
             panel.previewed.connect(self._preview_layer)
+            panel.settings_requested.connect(self.settings_requested)
             panel.mask_requested.connect(
                 lambda layer: self.selection_edits.save_as_mask(self.tr("Mask"), layer)
             )
@@ -276,9 +300,20 @@ class CanvasWorkspace(QWidget):
             self._layers_panel = panel
         return self._layers_panel
 
+    def _open_menu(self, place: QPointF | None, on_screen: QPoint) -> None:
+        """Open the menu of the layer that is seen at a place, of the active one where none is."""
+        if place is not None and (found := layer_at(self.document, place.x(), place.y())):
+            self.active.choose(found.id)
+        if self.active.layer() is not None:
+            self.layers_panel().open_menu(on_screen)
+
     def inspector_sections(self) -> list[QWidget]:
         """Return the panels that belong into the inspector while the canvas is shown."""
         return [self.layers_panel()]
+
+    def preferred_model(self, task: str) -> str:
+        """Return the id of the model that does a task here, "" for none."""
+        return self._studio.preferred_model(task)
 
     def trigger(self, action_id: str) -> None:
         """Do one of the canvas's own actions, if it can be done now."""

@@ -114,7 +114,7 @@ def test_lms_agrees_with_euler_where_euler_is_exact() -> None:
     assert torch.allclose(results[0], results[1], atol=1e-4)
 
 
-STARTER = resources_dir() / "starter" / "starter-image"
+STARTER = resources_dir() / "starter" / "thumbnail"
 # Different roads to the same picture; the others add noise on their way.
 SAME_PICTURE = ("Euler", "DPM++ 2M", "DPM++ 2M Karras", "UniPC", "DDIM", "DEIS", "Heun", "LMS",
                 "PLMS", "DPM2")  # fmt: skip

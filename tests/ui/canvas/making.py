@@ -40,7 +40,7 @@ class Maker:
 
     def request(self, prompt: str = "a red mushroom", **changes: Any) -> TextToImage:
         known = {"width": 64, "height": 64, "steps": 30, "seed": 41720}
-        return TextToImage(model=ModelRef(id="starter-image"), prompt=prompt, **(known | changes))
+        return TextToImage(model=ModelRef(id="thumbnail"), prompt=prompt, **(known | changes))
 
     def candidate(
         self, colour: tuple[int, int, int] = (200, 40, 40), size: int = 64, history_id: str = ""

@@ -56,7 +56,7 @@ class Maker:
         """Add a generation, with ``count`` pictures if it is done, and return its id."""
         history, item_id = self._studio.project.history, new_id()
         request = TextToImage(
-            model=ModelRef(id="starter-image"),
+            model=ModelRef(id="thumbnail"),
             prompt=prompt,
             seed=seed,
             count=max(1, count),

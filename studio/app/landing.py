@@ -24,24 +24,30 @@ Tiles = dict[TileKey, bytes]
 
 
 class Part(NamedTuple):
-    """One layer to be: ``x``, ``y`` is its corner in the whole picture (px); "" is no name."""
+    """One layer to be: ``x``, ``y`` is its corner in the whole picture (px); "" is no name.
+
+    ``look`` has its other properties where the file tells them; its ids are those of the picture.
+    """
 
     name: str
     x: int
     y: int
     tiles: Tiles
+    look: Layer | None = None
 
 
 class Parts(NamedTuple):
     """A decoded picture: its size (px), its layers, bottom first, and its flat pixels.
 
     The layers of a filled or continued picture are what was added to the one that it started from.
+    ``remarks`` say what of the file is shown in another way here.
     """
 
     width: int
     height: int
     layers: tuple[Part, ...]
     flat: Tiles
+    remarks: tuple[str, ...] = ()
 
 
 def landing(
@@ -57,12 +63,21 @@ def landing(
 
     A patch goes over the picture that it was made for, a continued margin beneath it, with the
     canvas grown around them. Everything else, also what was made for a canvas of another size,
-    lies centred on top.
+    lies centred on top; several layers of one file go into a group where others are there already.
     """
     canvas = (document.width, document.height)
     made_here = made_for(document, request)
+    # The layers of a file stay together, blended as they are in the file.
+    together = bool(document.layers) and len(parts.layers) > 1 and parts.layers[0].look is not None
+    around = new_id() if together else ""
 
     def layer(part: Part, x: int, y: int) -> Layer:
+        if part.look is not None:
+            parent = part.look.parent or around
+            loose = part.look.kind == "mask" and not part.look.parent
+            return msgspec.structs.replace(
+                part.look, x=x + part.x, y=y + part.y, parent="" if loose else parent
+            )
         return Layer(
             id=new_id(),
             name=(part.name or name)[:80] or "Picture",
@@ -90,6 +105,9 @@ def landing(
     operations += [
         AddLayer(layer=layer(part, left, top), tiles=part.tiles, index=None) for part in added
     ]
+    if together:
+        group = Layer(id=around, name=name[:80] or "Picture", kind="group")
+        operations.append(AddLayer(layer=group))
     return operations
 
 

@@ -329,6 +329,10 @@ class Studio:
         """Place picture files on the canvas, each on its own layer."""
         self._placing.place_pictures(paths)
 
+    def open_picture(self, path: Path) -> None:
+        """Open a picture file, layers included, as a project of its own."""
+        self._placing.open_picture(path)
+
     def place_data(self, data: bytes, name: str) -> None:
         """Place an encoded picture on the canvas."""
         self._placing.place_data(data, name)

@@ -126,6 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_gallery(commands)
     _add_export(commands)
     _add_train(commands)
+    _add_place(commands)
     _add_worker(commands)
     _add_doctor(commands)
     return parser
@@ -291,7 +292,9 @@ def _add_export(commands: Commands) -> None:
     parser = commands.add_parser("export", help="write the canvas or a generated picture to a file")
     parser.add_argument("id", nargs="?", help="id from the gallery; the canvas when left out")
     parser.add_argument("--index", type=int, default=0, help="which picture of that id (0)")
-    parser.add_argument("-o", "--output", type=_path, required=True, help="file to write")
+    parser.add_argument(
+        "-o", "--output", type=_path, required=True, help="file to write; .ora keeps the layers"
+    )
     _common(parser, project=True)
     parser.set_defaults(run=run_export)
 
@@ -315,6 +318,17 @@ def _add_train(commands: Commands) -> None:
     )
     _common(parser, project=False)
     parser.set_defaults(run=run_train)
+
+
+def _add_place(commands: Commands) -> None:
+    from studio.cli.place import run_place
+
+    parser = commands.add_parser("place", help="put picture files on the canvas of a project")
+    parser.add_argument(
+        "files", nargs="+", type=_path, metavar="FILE", help="PNG, JPEG, SVG, PSD, OpenRaster ..."
+    )
+    _common(parser, project=True)
+    parser.set_defaults(run=run_place)
 
 
 def _add_worker(commands: Commands) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
@@ -21,14 +20,14 @@ from studio.ui.canvas.candidates import CandidatesStrip
 from studio.ui.canvas.context_bar import ContextBar
 from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
-from studio.ui.canvas.files import ask_picture_path
+from studio.ui.canvas.files import ask_picture_files, ask_picture_path
 from studio.ui.canvas.image_actions import image_actions
 from studio.ui.canvas.layer_edits import layer_at
 from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.options_bar import OptionsBar
 from studio.ui.canvas.overlay import OverlayPresenter
 from studio.ui.canvas.paint_state import PaintState
-from studio.ui.canvas.pictures import PICTURE_SUFFIXES, encode_png
+from studio.ui.canvas.pictures import encode_png
 from studio.ui.canvas.selection_actions import SelectionEdits, selection_actions
 from studio.ui.canvas.toolbox import Toolbox
 from studio.ui.canvas.tools.base import ToolContext
@@ -374,18 +373,20 @@ class CanvasWorkspace(QWidget):
 
     def ask_pictures(self) -> None:
         """Ask for picture files and place them."""
-        from PySide6.QtWidgets import QFileDialog
+        paths = ask_picture_files(self, self.tr("Place pictures"))
+        if paths:
+            self._studio.place_pictures(paths)
 
-        suffixes = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
-        names, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Place pictures"), "", self.tr("Pictures ({0})").format(suffixes)
-        )
-        if names:
-            self._studio.place_pictures([Path(name) for name in names])
+    def ask_picture(self) -> None:
+        """Ask for a picture file and open it, layers included, as a project of its own."""
+        paths = ask_picture_files(self, self.tr("Open picture"), several=False)
+        if paths:
+            self._studio.open_picture(paths[0])
 
     def export(self) -> None:
         """Ask for a file and write the picture to it."""
-        path = ask_picture_path(self, self.tr("Export picture"), self._studio.project.path.stem)
+        name = self._studio.project.path.stem
+        path = ask_picture_path(self, self.tr("Export picture"), name, with_layers=True)
         if path is not None:
             self._guarded(lambda: self._studio.export_canvas(path))
 

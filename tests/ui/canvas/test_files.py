@@ -12,9 +12,11 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from studio.app.landing import landing
 from studio.app.notices import Notice
+from studio.app.placing import decoded
 from studio.app.studio import Studio
-from studio.document import ImageDocument
+from studio.document import Batch, ImageDocument
 from studio.ui.canvas.files import with_suffix
 from studio.ui.canvas.workspace import CanvasWorkspace
 from tests.ui.canvas.making import Maker
@@ -45,6 +47,19 @@ def test_a_dropped_psd_keeps_its_layers_and_is_one_step(
     assert (document.width, document.height) == (300, 200)
     workspace.undo()
     assert document.layers == ()
+
+
+def test_undoing_a_placement_while_thumbnails_are_drawn(
+    workspace: CanvasWorkspace, document: ImageDocument, tmp_path: Path
+) -> None:
+    """One step that removes layers and changes the canvas leaves nothing to draw of them."""
+    operations = landing(document, decoded(photoshop(tmp_path / "lake.psd")), "lake", None)
+    document.apply(Batch(label="Place", operations=tuple(operations)))
+    thumbnails = workspace.layers_panel().model.thumbnails
+    assert thumbnails.busy
+    document.undo()
+    assert document.layers == ()
+    assert not thumbnails.busy
 
 
 def test_exported_with_layers_and_dropped_again(

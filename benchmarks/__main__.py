@@ -33,6 +33,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "storyboard": [],
     "scribble_colour": [],
     "patchmatch": [],
+    "upscale": [],
     "writing": [],
 }
 

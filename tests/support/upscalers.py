@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 
-def save_compact(path: Path, *, scale: int, width: int = 8, value: float | None = None) -> Path:
+def save_compact(
+    path: Path, *, scale: int, width: int = 8, layers: int = 2, value: float | None = None
+) -> Path:
     """Write a RealESRGAN Compact network; ``value`` replaces one of its weights."""
     from spandrel.architectures.Compact import Compact
 
     return _save(
         path,
-        lambda: Compact(num_in_ch=3, num_out_ch=3, num_feat=width, num_conv=2, upscale=scale),
+        lambda: Compact(num_in_ch=3, num_out_ch=3, num_feat=width, num_conv=layers, upscale=scale),
         value=value,
     )
 

@@ -56,7 +56,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the artist reads before the run; ``expected_seconds`` is judged by former runs, 0 when unknown.
     ``engine`` is the id of a plugin's engine, "" for the built-in one of the request's kind.
     ``convert_to`` is the folder into which a packed model is unpacked once, "" for never.
-    ``native_side`` is the side (px) of the pictures that the model was made for.
+    ``native_side`` is the side (px) of the pictures that the model was made for; of an upscaler,
+    the side of the tiles that it works on.
     """
 
     model: ModelRef

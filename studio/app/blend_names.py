@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio.document import BlendMode
 
 # OpenRaster's composite-op (openraster.org, "Layer stack", baseline and extensions): the names of
-# SVG Compositing. "svg:exclusion" is not in its list but is what Krita reads and writes.
+# SVG Compositing. Exclusion is not in its list; Krita 5.1 takes its own name for it only.
 OPENRASTER: dict[BlendMode, str] = {
     "normal": "svg:src-over",
     "multiply": "svg:multiply",
@@ -18,7 +18,7 @@ OPENRASTER: dict[BlendMode, str] = {
     "hard_light": "svg:hard-light",
     "soft_light": "svg:soft-light",
     "difference": "svg:difference",
-    "exclusion": "svg:exclusion",
+    "exclusion": "krita:exclusion",
     "hue": "svg:hue",
     "saturation": "svg:saturation",
     "color": "svg:color",

@@ -16,6 +16,7 @@ NOTHING_FOR = {
     "inpaint": "fills parts of pictures",
     "uncrop": "continues pictures",
     "colorize": "colours pictures",
+    "upscale": "makes pictures larger",
     "chat": "answers in words",
 }
 
@@ -30,7 +31,7 @@ def model_for(studio: Studio, kind: str, named: str = "") -> InstalledModel:
     library = studio.library
     if named:
         return library.find(named)
-    if usual := studio.settings.default_image_model:
+    if usual := _usual(studio, kind):
         model = library.find(usual)
         if kind in model.tasks:
             return model
@@ -59,9 +60,15 @@ def preferred_model(studio: Studio, kind: str) -> str:
     ``kind``, else the best of those found so far; "" for none.
     """
     known = {model.id for model in studio.library.models(kind)}
-    if studio.settings.default_image_model in known:
-        return studio.settings.default_image_model
+    if (usual := _usual(studio, kind)) in known:
+        return usual
     return best_model(studio, kind).id if known else ""
+
+
+def _usual(studio: Studio, kind: str) -> str:
+    """Return the id of the model that the artist chose for such jobs, "" for none."""
+    settings = studio.settings
+    return settings.default_upscaler if kind == "upscale" else settings.default_image_model
 
 
 def _fits(studio: Studio, model: InstalledModel) -> bool:

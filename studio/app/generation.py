@@ -18,6 +18,7 @@ from studio.app.notices import Notice, error_notice
 from studio.app.pace import LOOK_BACK, Pace
 from studio.core.errors import InvalidRequest, OutOfMemory, StudioError, storage_problem
 from studio.core.ids import new_id
+from studio.core.ids import new_seed as fresh_seed
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
@@ -33,6 +34,7 @@ _IN_WORDS = {
     "inpaint": "fill parts of pictures",
     "uncrop": "continue pictures beyond their edges",
     "colorize": "colour pictures",
+    "upscale": "make pictures larger",
 }
 
 
@@ -42,6 +44,7 @@ class Generation:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self.live: dict[str, LiveJob] = {}
+        self._unrecorded: set[str] = set()
         self._paced: tuple[Project, Pace] | None = None
 
     def plan(self, request: PictureRequest) -> LoadPlan:
@@ -125,6 +128,22 @@ class Generation:
         studio.queue.submit(job_id, request)
         return job_id
 
+    def generate_unrecorded(self, request: PictureRequest) -> str:
+        """Run a request whose results nobody keeps, after all that waits; return its job's id.
+
+        It leaves nothing in the history; its events come through ``Studio.job_event``, and the
+        files that they name belong to who listens.
+
+        Raises:
+            StudioError: as ``generate``.
+        """
+        plan = self.plan(request)
+        _require_fit(plan)
+        job_id = new_id()
+        self._unrecorded.add(job_id)
+        self._studio.queue.submit(job_id, self.fixed(request, plan), priority=-1, fleeting=True)
+        return job_id
+
     def run_again(self, history_id: str) -> str:
         """Queue the very request of a history item again.
 
@@ -140,6 +159,24 @@ class Generation:
         self._same_revision(item.request.model)
         return self.generate(item.request)
 
+    def make_again(self, history_id: str, index: int, *, new_seed: bool) -> str:
+        """Queue one picture of a history item again: the same, or with another seed.
+
+        Raises:
+            InvalidRequest: the item's kind is unknown here, or the same is wanted and its model's
+                files have changed.
+        """
+        item = self._studio.project.history.get(history_id)
+        if not isinstance(item.request, PictureRequest):
+            raise InvalidRequest(
+                "This Atelier cannot run that again: it does not know its kind.",
+                "The plugin that made it may be missing.",
+            )
+        if not new_seed:
+            self._same_revision(item.request.model)
+        seed = fresh_seed() if new_seed else (item.request.seed + index) % 2**32
+        return self.generate(msgspec.structs.replace(item.request, seed=seed, count=1))
+
     def _same_revision(self, wanted: ModelRef) -> None:
         found = self._studio.library.find(wanted.id)
         if wanted.revision and wanted.revision != found.revision:
@@ -153,7 +190,7 @@ class Generation:
         """Plan a job at the moment its turn comes."""
         if not isinstance(job.request, PictureRequest):
             return None
-        if job.id not in self.live:
+        if job.id not in self.live and job.id not in self._unrecorded:
             self.live[job.id] = live_job(job.id, job.request)
         plan = self.plan(job.request)
         _require_fit(plan)
@@ -166,6 +203,12 @@ class Generation:
     def on_event(self, event: JobEvent) -> None:
         """Write an event of a job into the history and the live state."""
         job_id, history = event.job_id, self._studio.project.history
+        if job_id in self._unrecorded:
+            if isinstance(event, Failed):
+                self._tell_failure(event)
+            if isinstance(event, (Done, Cancelled, Failed)):
+                self._unrecorded.discard(job_id)
+            return
         try:
             if isinstance(event, Failed):
                 self._tell_failure(event)

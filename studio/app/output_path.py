@@ -9,15 +9,15 @@ from studio.app.pictures import WRITE_FORMATS
 from studio.core.errors import InvalidRequest, storage_problem
 
 
-def check_output_path(path: Path) -> None:
-    """Make sure that a picture can be written to ``path``.
+def check_output_path(path: Path, more: tuple[str, ...] = ()) -> None:
+    """Make sure that a picture can be written to ``path``; ``more`` suffixes are good here too.
 
     Raises:
         InvalidRequest: the suffix names no format that can be written.
         StorageProblem: the folder is missing, read-only or full.
     """
-    if path.suffix.lower() not in WRITE_FORMATS:
-        known = ", ".join(WRITE_FORMATS)
+    if path.suffix.lower() not in (*WRITE_FORMATS, *more):
+        known = ", ".join((*WRITE_FORMATS, *more))
         raise InvalidRequest(
             f"{str(path)!r} names no picture format that can be written.", f"Use one of {known}."
         )

@@ -40,7 +40,7 @@ MAX_PIXELS = 178_000_000  # Pillow refuses files beyond 178.9 megapixels on its 
 # Read with Pillow; formats that call other programs or have no signature are left out.
 READ_FORMATS = (
     *("PNG", "JPEG", "WEBP", "AVIF", "GIF", "TIFF", "BMP"),
-    *("JPEG2000", "ICO", "PPM", "QOI"),
+    *("JPEG2000", "ICO", "PPM", "QOI", "PSD"),
 )
 WRITE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
@@ -52,8 +52,10 @@ _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SIGNATURES = (
     *(_PNG_SIGNATURE, b"\xff\xd8\xff", b"RIFF", b"GIF8", b"II*\0", b"MM\0*", b"BM"),
-    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"qoif"),
+    *(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"qoif", b"8BPS"),
 )
+_ZIP = b"PK\x03\x04"
+_BEFORE_MARKUP = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks and white space
 _ANOTHER_COPY = "Open it in the program that made it, or get another copy."
 
 
@@ -200,7 +202,8 @@ def _decoded(file: BinaryIO, name: str, enough_side: int | None = None) -> Image
     head = file.read(16)
     file.seek(0)
     try:
-        with pillow.open(_without_texts(file, head), formats=READ_FORMATS) as image:
+        inside = _inside(file, head, name)
+        with pillow.open(inside or _without_texts(file, head), formats=READ_FORMATS) as image:
             _check_size(image.size, name)
             if enough_side:
                 image.draft("RGB", (enough_side, enough_side))
@@ -217,14 +220,27 @@ def _decoded(file: BinaryIO, name: str, enough_side: int | None = None) -> Image
         raise _unreadable(name, head, error) from error
 
 
+def _inside(file: BinaryIO, head: bytes, name: str) -> BinaryIO | None:
+    """The flat picture of an OpenRaster file or of a drawing as PNG; None for any other file."""
+    if head.startswith(_ZIP):
+        from studio.app.layered.openraster import merged_picture
+
+        return io.BytesIO(merged_picture(file, name))
+    if head.lstrip(_BEFORE_MARKUP).startswith(b"<"):
+        from studio.app.svg import is_svg, render_svg
+
+        return io.BytesIO(render_svg(file, name)) if is_svg(file) else None
+    return None
+
+
 def _unreadable(name: str, head: bytes, error: Exception) -> ImageProblem:
     if not head:
         return ImageProblem(f"{name} is empty.", _ANOTHER_COPY, code="damaged_picture")
-    known = head.startswith(_SIGNATURES) or head[4:8] == b"ftyp"
+    known = head.startswith((*_SIGNATURES, _ZIP)) or head[4:8] == b"ftyp"
     if not known:
         return ImageProblem(
             f"{name} is not a picture, or of a kind that Atelier does not read.",
-            "PNG, JPEG, WebP, AVIF, GIF, TIFF, BMP and JPEG 2000 can be opened.",
+            "PNG, JPEG, WebP, AVIF, GIF, TIFF, BMP, JPEG 2000, SVG, PSD and OpenRaster open here.",
             code="not_a_picture",
         )
     log.info("%s could not be decoded: %s: %s", name, type(error).__name__, error)

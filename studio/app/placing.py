@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.api.picture_layers import SIGNATURE, read_layers
-from studio.api.requests import PictureRequest, Request
-from studio.app.landing import Part, Parts, Tiles, landing
+from studio.api.requests import PictureRequest, Request, Upscale
+from studio.app.landing import Part, Parts, Tiles, enlarged_landing, landing, made_for
 from studio.core.errors import ImageProblem, StudioError, storage_problem
 from studio.core.paths import cache_dir
-from studio.document import Batch, HistoryItem, HistoryOutput, split_into_tiles
+from studio.document import Batch, HistoryItem, HistoryOutput, Operation, split_into_tiles
 
 if TYPE_CHECKING:
     from studio.api.recipe import Recipe
     from studio.app.pictures import Picture
     from studio.app.studio import Studio
-    from studio.document import Project
+    from studio.document import LayeredPicture, Project
 
 DRAGGED = "dragged"  # folder in the cache with the files of pictures that were dragged out
 
@@ -32,6 +32,8 @@ class Placing:
     def keep(self, history_id: str, index: int) -> None:
         """Put a candidate on the canvas, centred, with the layers it came with: one undo step.
 
+        What was upscaled from the whole canvas takes the canvas along, see ``enlarged_landing``.
+
         The picture is decoded off the main thread. If another project was opened meanwhile, the
         candidate stays where it was, in the history of its own project. It counts as kept once
         its layer is there, and asking again until then changes nothing.
@@ -45,10 +47,17 @@ class Placing:
         self._keeping.add(key)
 
         def place(parts: Parts) -> None:
-            self._keeping.discard(key)
+            enlarged = isinstance(item.request, Upscale) and made_for(project.image, item.request)
+            if enlarged and self._studio.project is project:
+                self._enlarge(project, item, index, parts, lambda: place(parts), landed, give_up)
+                return
             self._add_layers(
                 project, item.title, parts, item.request, history_id=history_id, index=index
             )
+            landed()
+
+        def landed() -> None:
+            self._keeping.discard(key)
             if self._studio.project is project and project.history.has(history_id):
                 project.history.set_output_state(history_id, index, "kept")
 
@@ -56,7 +65,37 @@ class Placing:
             self._keeping.discard(key)
             self._studio.report(error)
 
-        self._studio.background(lambda: _decoded(data), place, give_up)
+        self._studio.background(lambda: decoded(data), place, give_up)
+
+    def _enlarge(
+        self,
+        project: Project,
+        item: HistoryItem,
+        index: int,
+        parts: Parts,
+        again: Callable[[], None],
+        then: Callable[[], None],
+        give_up: Callable[[StudioError], None],
+    ) -> None:
+        """Scale the canvas off the main thread and put a picture over it: one undo step.
+
+        ``again`` is called where the canvas was changed meanwhile.
+        """
+        snapshot = project.image.snapshot()
+
+        def finish(operations: list[Operation]) -> None:
+            if self._studio.project is project:
+                if project.image.revision != snapshot.revision:
+                    again()
+                    return
+                project.image.apply(Batch(label="Keep", operations=tuple(operations)))
+            then()
+
+        self._studio.background(
+            lambda: enlarged_landing(snapshot, parts, item.title, history_id=item.id, index=index),
+            finish,
+            give_up,
+        )
 
     def drop(self, history_id: str, index: int) -> None:
         """Take a candidate out of the strip; it stays in the Gallery."""
@@ -67,17 +106,37 @@ class Placing:
         project = self._studio.project
         for path in paths:
             self._studio.background(
-                lambda path=path: _decoded(path),  # type: ignore[misc]
-                lambda parts, path=path: self._add_layers(  # type: ignore[misc]
-                    project, path.stem, parts
+                lambda path=path: decoded(path),  # type: ignore[misc]
+                lambda parts, path=path: self._place_file(  # type: ignore[misc]
+                    project, path, parts
                 ),
             )
+
+    def open_picture(self, path: Path) -> None:
+        """Open a picture, with its layers where it has any, as a project of its own.
+
+        It is read first: one that cannot be read leaves the present project open. The present
+        project takes the picture if nothing is in it yet.
+        """
+
+        def show(parts: Parts) -> None:
+            project = self._studio.project
+            if project.image.layers or project.image.can_undo or project.history.items():
+                self._studio.new_project()
+            self._place_file(self._studio.project, path, parts)
+
+        self._studio.background(lambda: decoded(path), show)
+
+    def _place_file(self, project: Project, path: Path, parts: Parts) -> None:
+        self._add_layers(project, path.stem, parts)
+        if parts.remarks:
+            self._studio.tell(remark_on(path, parts))
 
     def place_data(self, data: bytes, name: str) -> None:
         """Place an encoded picture that did not come from a file, such as the clipboard's."""
         project = self._studio.project
         self._studio.background(
-            lambda: _decoded(data),
+            lambda: decoded(data),
             lambda parts: self._add_layers(project, name, parts),
         )
 
@@ -102,19 +161,14 @@ class Placing:
         )
 
     def export_canvas(self, path: Path, then: Callable[[Path], None] | None = None) -> None:
-        """Write the flattened canvas to ``path``; the suffix chooses the format."""
-        from studio.app.flatten import flatten
-        from studio.app.pictures import write_picture
-
+        """Write the canvas to ``path``: flat, or as .ora with its layers; the suffix chooses."""
         document = self._studio.project.image
         if not document.layers:
             raise ImageProblem("The canvas is empty.", "Keep or place a picture first.")
         recipe = self._studio.canvas_recipe()
         picture = document.snapshot()
         self._studio.background(
-            lambda: write_picture(
-                flatten(picture), picture.width, picture.height, path, recipe=recipe
-            ),
+            lambda: write_canvas(picture, path, recipe),
             lambda _: then(path) if then else self._studio.tell(f"Exported {path.name}."),
         )
 
@@ -153,6 +207,25 @@ class Placing:
         except OSError as error:
             raise storage_problem(error, path) from error
         return path
+
+
+def write_canvas(picture: LayeredPicture, path: Path, recipe: Recipe | None = None) -> None:
+    """Write a picture with its layers as .ora, or flattened in any other format.
+
+    Raises:
+        StorageProblem: unknown suffix, missing or read-only folder, or a full disk.
+        ImageProblem: the picture is larger than the format can hold.
+    """
+    from studio.app.flatten import flatten
+    from studio.app.layered import OPENRASTER_SUFFIX
+    from studio.app.pictures import write_picture
+
+    if path.suffix.lower() == OPENRASTER_SUFFIX:
+        from studio.app.layered.openraster_writing import write_openraster
+
+        write_openraster(picture, path)
+    else:
+        write_picture(flatten(picture), picture.width, picture.height, path, recipe=recipe)
 
 
 def write_output(project: Project, history_id: str, index: int, path: Path) -> None:
@@ -205,10 +278,26 @@ def _output(item: HistoryItem, index: int) -> HistoryOutput:
     raise ImageProblem("That picture is not in the history any more.")
 
 
-def _decoded(source: Path | bytes) -> Parts:
-    """Decode a picture and the layers that travel with it; one part for a picture without."""
+def remark_on(path: Path, parts: Parts) -> str:
+    """Return the sentence on what of a file is shown in another way here."""
+    return f"{path.name}: {'; '.join(parts.remarks)}."
+
+
+def decoded(source: Path | bytes) -> Parts:
+    """Decode a picture and the layers that travel with it; one part for a picture without.
+
+    Raises:
+        ImageProblem: not a picture, damaged, or too large.
+        StorageProblem: the file cannot be read.
+    """
     from studio.app.pictures import open_picture
 
+    if isinstance(source, Path):
+        from studio.app.layered import read_layered
+
+        layered = read_layered(source)
+        if layered is not None:
+            return layered
     picture = open_picture(source)
     data = source if isinstance(source, bytes) else _png_data(source)
     opened = [(header, open_picture(png)) for header, png in read_layers(data)]

@@ -288,9 +288,17 @@ class Studio:
         """Queue the request and return its id; see ``Generation.generate``."""
         return self._generation.generate(request)
 
+    def generate_unrecorded(self, request: PictureRequest) -> str:
+        """Run a request that leaves nothing in the history; see ``Generation``."""
+        return self._generation.generate_unrecorded(request)
+
     def run_again(self, history_id: str) -> str:
         """Queue a history item's very request again."""
         return self._generation.run_again(history_id)
+
+    def make_again(self, history_id: str, index: int, *, new_seed: bool = False) -> str:
+        """Queue one picture of a history item again, the same or with a new seed."""
+        return self._generation.make_again(history_id, index, new_seed=new_seed)
 
     def cancel(self, job_id: str | None = None) -> None:
         """Stop a job; without an id the running one."""
@@ -320,6 +328,10 @@ class Studio:
     def place_pictures(self, paths: list[Path]) -> None:
         """Place picture files on the canvas, each on its own layer."""
         self._placing.place_pictures(paths)
+
+    def open_picture(self, path: Path) -> None:
+        """Open a picture file, layers included, as a project of its own."""
+        self._placing.open_picture(path)
 
     def place_data(self, data: bytes, name: str) -> None:
         """Place an encoded picture on the canvas."""

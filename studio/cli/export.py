@@ -7,17 +7,16 @@ import os
 
 import msgspec
 
-from studio.app.flatten import flatten
+from studio.app.layered import OPENRASTER_SUFFIX
 from studio.app.output_path import check_output_path
-from studio.app.pictures import write_picture
-from studio.app.placing import write_output
+from studio.app.placing import write_canvas, write_output
 from studio.cli.session import opened_project
 from studio.core.errors import ImageProblem
 
 
 def run_export(options: argparse.Namespace) -> int:
-    """Write the file; the project is opened for reading only."""
-    check_output_path(options.output)
+    """Write the file; the project is opened for reading only. The canvas may be .ora, too."""
+    check_output_path(options.output, () if options.id else (OPENRASTER_SUFFIX,))
     with opened_project(options.project) as project:
         if options.id:
             write_output(project, options.id, options.index, options.output)
@@ -25,7 +24,7 @@ def run_export(options: argparse.Namespace) -> int:
             image = project.image
             if not image.layers:
                 raise ImageProblem("The canvas is empty.", "Keep or place a picture first.")
-            write_picture(flatten(image), image.width, image.height, options.output)
+            write_canvas(image, options.output)
     if options.json:
         print(msgspec.json.encode({"file": os.fspath(options.output)}).decode())
     else:

@@ -55,9 +55,14 @@ def _description(model: InstalledModel) -> str:
         f"licence   {model.licence or 'not stated'}",
         f"folder    {model.path}",
         f"on disk   {format_bytes(model.size_on_disk)}, revision {model.revision}",
-        f"defaults  {defaults.width} x {defaults.height}, {defaults.steps} steps, "
-        f"guidance {defaults.guidance_scale:g}",
     ]
+    if model.language is not None:
+        lines.append(f"window    {model.language.context_tokens:,} tokens")
+    else:
+        lines.append(
+            f"defaults  {defaults.width} x {defaults.height}, {defaults.steps} steps, "
+            f"guidance {defaults.guidance_scale:g}"
+        )
     lines += [
         f"part      {part.name}: {part.parameters:,} parameters, {format_bytes(part.stored_bytes)}"
         for part in model.components

@@ -120,11 +120,13 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_generate(commands)
     _add_from_pictures(commands)
+    _add_upscale(commands)
     _add_chat(commands)
     _add_models(commands)
     _add_gallery(commands)
     _add_export(commands)
     _add_train(commands)
+    _add_place(commands)
     _add_worker(commands)
     _add_doctor(commands)
     return parser
@@ -215,6 +217,21 @@ def _add_from_pictures(commands: Commands) -> None:
     parser.add_argument("--strength", type=float, default=1.0, help="0.05 to 1 (1)")
 
 
+def _add_upscale(commands: Commands) -> None:
+    from studio.cli.pictures import run_upscale
+
+    parser = commands.add_parser("upscale", help="make a picture two or four times larger")
+    parser.add_argument("picture", type=_path, help="picture file to start from")
+    parser.add_argument(
+        "-o", "--output", type=_path, required=True, help="PNG, JPEG or WebP file to write"
+    )
+    parser.add_argument("--scale", type=int, default=2, help="2 or 4 (2)")
+    parser.add_argument("--model", default="", help="id, title or path of an upscaler")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    _common(parser, project=True)
+    parser.set_defaults(run=run_upscale)
+
+
 def _add_chat(commands: Commands) -> None:
     from studio.cli.chat import run_chat
 
@@ -275,7 +292,9 @@ def _add_export(commands: Commands) -> None:
     parser = commands.add_parser("export", help="write the canvas or a generated picture to a file")
     parser.add_argument("id", nargs="?", help="id from the gallery; the canvas when left out")
     parser.add_argument("--index", type=int, default=0, help="which picture of that id (0)")
-    parser.add_argument("-o", "--output", type=_path, required=True, help="file to write")
+    parser.add_argument(
+        "-o", "--output", type=_path, required=True, help="file to write; .ora keeps the layers"
+    )
     _common(parser, project=True)
     parser.set_defaults(run=run_export)
 
@@ -299,6 +318,17 @@ def _add_train(commands: Commands) -> None:
     )
     _common(parser, project=False)
     parser.set_defaults(run=run_train)
+
+
+def _add_place(commands: Commands) -> None:
+    from studio.cli.place import run_place
+
+    parser = commands.add_parser("place", help="put picture files on the canvas of a project")
+    parser.add_argument(
+        "files", nargs="+", type=_path, metavar="FILE", help="PNG, JPEG, SVG, PSD, OpenRaster ..."
+    )
+    _common(parser, project=True)
+    parser.set_defaults(run=run_place)
 
 
 def _add_worker(commands: Commands) -> None:

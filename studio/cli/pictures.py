@@ -1,4 +1,4 @@
-"""``atelier restyle | fill | uncrop | colorize``: jobs that start from a picture file."""
+"""``atelier restyle | fill | uncrop | colorize | upscale``: jobs that start from a picture file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from studio.api.requests import (
     Colorize,
     ImageToImage,
     Inpaint,
+    ModelRef,
     PictureRef,
     PictureRequest,
     Uncrop,
+    Upscale,
     checked,
     request_kind,
 )
@@ -79,6 +81,21 @@ def run_colorize(options: argparse.Namespace) -> int:
         }
 
     return _run(options, Colorize, values)
+
+
+def run_upscale(options: argparse.Namespace) -> int:
+    """Make a picture larger."""
+    check_output_path(options.output)
+    picture = open_picture(options.picture)
+    with headless_studio(options.project) as (studio, loop):
+        model = model_for(studio, "upscale", options.model)
+        request = Upscale(
+            model=ModelRef(id=model.id, revision=model.revision),
+            picture=_stored(picture),
+            scale=options.scale,
+        )
+        make_pictures(options, studio, loop, checked(request))
+    return 0
 
 
 _EITHER = "Give --aspect, or margins such as --left 200."

@@ -115,3 +115,22 @@ def opened_project(wanted: Path | None) -> Iterator[Project]:
         yield project
     finally:
         project.close()
+
+
+@contextlib.contextmanager
+def writable_project(wanted: Path | None) -> Iterator[Project]:
+    """Open a project to change it, made anew where there is none of that name.
+
+    What was changed is on the disk when the block has ended.
+
+    Raises:
+        StudioError: it is open elsewhere, read-only or damaged.
+    """
+    loop = MainLoop()
+    path = wanted or _default_project_path(readable_settings())
+    opening = Project.open if os.path.exists(path) else Project.create
+    project = opening(path, dispatch=loop.dispatch)
+    try:
+        yield project
+    finally:
+        project.close()

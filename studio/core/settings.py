@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import msgspec
 
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     recent_projects: tuple[str, ...] = ()
     model_folders: tuple[str, ...] = ()
     default_image_model: str = ""
+    default_upscaler: str = ""
     memory_budget_fraction: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.9
     window_geometry: str = ""
     welcome_dismissed: bool = False
@@ -158,6 +160,17 @@ def write_atomically(path: Path, data: bytes | memoryview) -> None:
         StorageProblem: the folder is read-only, missing, or the disk is full; ``path`` keeps its
             former content.
     """
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file that takes the place of ``path`` when the block ends without an error.
+
+    Raises:
+        StorageProblem: as ``write_atomically``.
+    """
     if not path.parent.is_dir():
         raise StorageProblem(
             f"The folder {path.parent} does not exist.",
@@ -168,7 +181,7 @@ def write_atomically(path: Path, data: bytes | memoryview) -> None:
     try:
         try:
             with temporary.open("xb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)

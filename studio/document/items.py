@@ -17,7 +17,7 @@ STATUSES: tuple[str, ...] = get_args(HistoryStatus)
 OUTPUT_STATES: tuple[str, ...] = get_args(OutputState)
 
 TITLE_CHARACTERS = 80
-_KIND_TITLES = {"inpaint": "Fill", "image_to_image": "Restyle"}
+_KIND_TITLES = {"inpaint": "Fill", "image_to_image": "Restyle", "upscale": "Upscaled"}
 
 _ITEM_NAMES = (
     *("id", "created", "kind", "request", "status", "starred", "title", "model_title", "seconds"),

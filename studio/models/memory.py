@@ -30,6 +30,7 @@ from studio.models.estimate import (
 )
 from studio.models.installed import InstalledModel
 from studio.models.language_memory import plan_language
+from studio.models.tiles import plan_tiles
 
 _PROCESSOR_LADDER: tuple[Placement, ...] = ("whole", "component_offload")
 
@@ -81,6 +82,8 @@ def plan_load(
     """
     if model.layout == "engine":
         return _without_weights(model, request, device, max(0, budget_bytes - resident_bytes))
+    if model.family == "upscaler":
+        return plan_tiles(model, request, device, max(0, budget_bytes - resident_bytes))
     if model.language is not None:
         left = budget_bytes - resident_bytes
         return plan_language(model, model.language, request, device, budget_bytes=left)

@@ -44,6 +44,7 @@ class JobQueue:
         self.paused = False
         self.running_id: str | None = None
         self._jobs: dict[str, JobRecord] = {}
+        self._fleeting: set[str] = set()
         for job in store.load():
             if job.state in ("queued", "running", "interrupted"):
                 self._jobs[job.id] = job
@@ -51,7 +52,13 @@ class JobQueue:
                     self._set(job, state="interrupted")
 
     def jobs(self) -> tuple[JobRecord, ...]:
-        """Return the running job, the waiting ones in order, then the interrupted ones."""
+        """Return the running job, the waiting ones in order, then the interrupted ones.
+
+        Fleeting jobs are not among them: nobody is to decide about those.
+        """
+        return tuple(job for job in self._ordered() if job.id not in self._fleeting)
+
+    def _ordered(self) -> tuple[JobRecord, ...]:
         rank = {"running": 0, "queued": 1, "interrupted": 2}
         return tuple(
             sorted(
@@ -66,10 +73,17 @@ class JobQueue:
 
     def waiting(self) -> tuple[JobRecord, ...]:
         """Return the jobs that will run, next first."""
-        return tuple(job for job in self.jobs() if job.state == "queued")
+        return tuple(job for job in self._ordered() if job.state == "queued")
 
-    def add(self, job_id: str, request: Request, *, priority: int = 0) -> JobRecord:
-        """Append a job behind the others of its priority."""
+    def add(
+        self, job_id: str, request: Request, *, priority: int = 0, fleeting: bool = False
+    ) -> JobRecord:
+        """Append a job behind the others of its priority.
+
+        A ``fleeting`` job is not kept: it is forgotten with the process.
+        """
+        if fleeting:
+            self._fleeting.add(job_id)
         job = JobRecord(
             id=job_id,
             request=request,
@@ -78,7 +92,7 @@ class JobQueue:
             created=time.time(),
         )
         self._jobs[job.id] = job
-        self._store.save(job)
+        self._save(job)
         self.changed.emit()
         return job
 
@@ -99,8 +113,10 @@ class JobQueue:
         """Take a job out of the queue, whatever became of it."""
         if self.running_id == job_id:
             self.running_id = None
-        if self._jobs.pop(job_id, None) is not None:
+        known = self._jobs.pop(job_id, None) is not None
+        if known and job_id not in self._fleeting:
             self._store.remove(job_id)
+        self._fleeting.discard(job_id)
         self.changed.emit()
 
     def pause(self, flag: bool) -> None:
@@ -148,4 +164,8 @@ class JobQueue:
     def _set(self, job: JobRecord, **changes: object) -> None:
         changed = msgspec.structs.replace(job, **changes)
         self._jobs[job.id] = changed
-        self._store.save(changed)
+        self._save(changed)
+
+    def _save(self, job: JobRecord) -> None:
+        if job.id not in self._fleeting:
+            self._store.save(job)

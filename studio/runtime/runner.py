@@ -117,9 +117,11 @@ class JobRunner(JobQueue):
         elif self._greeted_by_worker:
             self._ask_to_preload()
 
-    def submit(self, job_id: str, request: Request, *, priority: int = 0) -> JobRecord:
-        """Queue a job and start it when its turn comes."""
-        job = self.add(job_id, request, priority=priority)
+    def submit(
+        self, job_id: str, request: Request, *, priority: int = 0, fleeting: bool = False
+    ) -> JobRecord:
+        """Queue a job and start it when its turn comes; see ``add``."""
+        job = self.add(job_id, request, priority=priority, fleeting=fleeting)
         position = [waiting.id for waiting in self.waiting()].index(job_id)
         self.job_event.emit(Queued(job_id=job_id, position=position))
         self._pump()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from studio.api.requests import ModelRef, PictureRequest, Request, TextToImage
+from studio.api.requests import ModelRef, PictureRequest, Request, TextToImage, Upscale
 from studio.app.notices import Notice
 from studio.core.errors import StudioError
 from studio.core.settings import Settings
@@ -62,6 +62,7 @@ class Window(QWidget):
         self._supply = CanvasSupply(studio)
         self.inspector.given = self._supply.given
         self.inspector.add_to_mode("colorize", self._hints_row)
+        self.inspector.add_to_mode("restyle", self._live_row)
         self.actions_table = ActionTable(self)
         self._lay_out()
         self._connect()
@@ -155,6 +156,7 @@ class Window(QWidget):
                 page.mode_suggested.connect(self.inspector.set_mode)
                 page.document_changed.connect(self.inspector.plan_again)
                 page.settings_requested.connect(self.use_settings)
+                page.generate_requested.connect(self.generate)
                 page.gallery_requested.connect(self.show_in_gallery)
             case "gallery":
                 page.use_settings.connect(self.use_settings)
@@ -176,12 +178,23 @@ class Window(QWidget):
 
     def use_settings(self, values: Request | dict[str, Any]) -> None:
         """Show the settings of a picture in the inspector."""
+        if isinstance(values, Upscale):
+            self.studio.tell(self.tr("An upscaled picture has no settings to take over."))
+            return
         self.show_workspace("canvas")
         self.inspector.use_settings(values)
 
     def use_model(self, model_id: str) -> None:
         """Choose a model for the next picture, or for the conversation that is shown."""
         model = self.studio.library.find(model_id)
+        if model.tasks == ("upscale",):
+            self.studio.change_settings(default_upscaler=model.id)
+            self.studio.tell(
+                self.tr("{0} upscales from now on: menu, Image, Upscale picture.").format(
+                    model.title
+                )
+            )
+            return
         if "chat" in model.tasks:
             self.show_workspace("write")
             page: Any = self._page("write")
@@ -210,6 +223,22 @@ class Window(QWidget):
         row = HintsRow(self.studio, self.canvas.paint_on)
         self.canvas.document_changed.connect(row.refresh)
         return row
+
+    def _live_row(self) -> QWidget:
+        from studio.ui.canvas.live_row import LiveRow
+
+        form = self.inspector.form
+
+        def request() -> PictureRequest:
+            made: Any = form.request(**self._supply.given(form.kind))
+            return made  # type: ignore[no-any-return]
+
+        live = self.canvas.live_restyle(request)
+        form.changed.connect(live.outdate)
+        live.on_changed.connect(
+            lambda on: self.inspector.give_escape((lambda: live.set_on(False)) if on else None)
+        )
+        return LiveRow(live)
 
     # -- generating ----------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio.api.requests import Inpaint, ModelRef, PictureRef, Request, Uncrop
-from studio.app.landing import Part, Parts, landing
+from studio.app.landing import Part, Parts, enlarged_landing, landing
 from studio.document import AddLayer, Batch, Layer, Project, split_into_tiles
 
 WIDTH, HEIGHT = 300, 200
@@ -80,3 +80,23 @@ def test_what_was_made_for_another_canvas_lies_on_top_as_a_whole(
     raw = project.image.tile(whole.id, (0, 0))
     assert raw is not None
     assert raw[0] == 7
+
+
+def test_an_upscaled_canvas_takes_its_layers_along_beneath_it(project: Project) -> None:
+    image = project.image
+    parts = Parts(
+        width=2 * WIDTH, height=2 * HEIGHT, layers=(), flat=solid(9, 2 * WIDTH, 2 * HEIGHT)
+    )
+    before = image.layers
+    operations = enlarged_landing(image.snapshot(), parts, "Upscaled", history_id="h", index=0)
+    image.apply(Batch(label="Keep", operations=tuple(operations)))
+    base, top = image.layers
+    assert (image.width, image.height) == (2 * WIDTH, 2 * HEIGHT)
+    assert (base.id, base.x, base.y, base.visible) == ("base", -10, 14, False)
+    tile = image.tile("base", (0, 0))
+    assert tile is not None
+    assert tile[(127 * 256 + 127) * 4 + 3], "its pixels are scaled too"
+    assert (top.name, top.x, top.y, top.visible, top.history_id) == ("Upscaled", 0, 0, True, "h")
+    image.undo()
+    assert image.layers == before
+    assert (image.width, image.height) == (WIDTH, HEIGHT)

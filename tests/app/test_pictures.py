@@ -111,6 +111,19 @@ def test_sixteen_bit_grey_keeps_its_gradient() -> None:
         assert np.abs(pixels(picture)[0, :, 0] - values[0] / 257).max() <= 0.5
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_sixteen_bit_colour_keeps_its_gradient(channels: int) -> None:
+    """Pillow writes no such PNG, so it is put together here: bit depth 16, colour type 2 or 6."""
+    ramp = np.linspace(0, 65535, 200).astype(np.uint16)
+    values = np.stack([ramp, ramp[::-1], ramp // 2, np.full_like(ramp, 65535)][:channels], -1)
+    rows = b"\0" + values.astype(">u2").tobytes()
+    header = struct.pack(">IIBBBBB", 200, 1, 16, 2 if channels == 3 else 6, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    picture = open_picture(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*one) for one in chunks))
+    assert np.abs(pixels(picture)[0, :, :channels] - values / 257).max() <= 1
+    assert picture.opaque
+
+
 def test_floating_point_tiff_from_zero_to_one() -> None:
     values = np.array([[0.0, 0.5, 1.0, np.nan]], np.float32)
     picture = open_picture(encoded(Image.fromarray(values), "TIFF"))

@@ -188,3 +188,5 @@ def test_scaling_the_picture_scales_layers_and_selection(document: ImageDocument
     assert (xs.min(), ys.min(), xs.max(), ys.max()) == (60, 30, 109, 79)
     document.undo()
     assert (document.width, document.layers[0].x) == (600, 20)
+    with pytest.raises(DocumentProblem, match="beyond the canvas"):
+        scaled(document.snapshot(), 32000, 32000, "Far too large")

@@ -77,6 +77,16 @@ def test_a_conversation_in_a_terminal_remembers_and_is_kept(tiny: Path) -> None:
         assert turns[4].facts.reused_tokens > 0
 
 
+def test_a_language_model_is_described_by_its_window(
+    atelier_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_language_folder(atelier_home / "data" / "models" / "writer")
+    assert main(["models", "writer"]) == 0
+    told = capsys.readouterr().out
+    assert "window    256 tokens" in told
+    assert "guidance" not in told
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -14,6 +14,7 @@ from studio.app.pictures import open_picture
 from studio.cli import main
 from studio.cli.pictures import margins_for, mask_of
 from studio.core.errors import InvalidRequest
+from tests.support.upscalers import save_compact
 
 
 @pytest.fixture
@@ -144,3 +145,31 @@ def test_colorize_takes_hints_and_keeps_the_light(
     assert (pixels[..., 0] - pixels[..., 2]).mean() > 10
     light = np.asarray(made.convert("L")).astype(int)
     assert np.abs(light - np.asarray(Image.open(grey)).astype(int)).max() <= 1
+
+
+def test_upscale_gives_the_size_and_the_same_picture(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "large.png"
+    assert main(["upscale", str(photo), "--scale", "4", "-o", str(out), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["request"]["task"], answer["request"]["scale"]) == ("upscale", 4)
+    large, small = Image.open(out).convert("RGB"), Image.open(photo)
+    assert large.size == (360, 240)
+    back = np.asarray(large.resize(small.size, Image.Resampling.BOX)).astype(int)
+    assert np.abs(back - np.asarray(small)).mean() < 4
+
+
+def test_upscale_with_a_network_in_a_real_worker(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, out = save_compact(tmp_path / "tiny.safetensors", scale=2), tmp_path / "large.png"
+    arguments = ["upscale", str(photo), "--model", str(model), "-o", str(out), "--json"]
+    assert main(arguments) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["plan"]["family"] == "upscaler"
+    assert answer["plan"]["native_side"] >= 160
+    assert Image.open(out).size == (180, 120)
+    assert (
+        "Scale" in refusal(capsys, "upscale", str(photo), "--scale", "3", "-o", str(out))["message"]
+    )

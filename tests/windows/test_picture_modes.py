@@ -176,3 +176,31 @@ def test_colorize_with_a_stroke_of_colour_on_a_hint_layer(painter: Artist, tmp_p
     light = after[..., :3] @ np.array([0.299, 0.587, 0.114])
     grey = before[..., :3].astype(int) @ np.array([0.299, 0.587, 0.114])
     assert np.abs(light - grey).max() <= 1.5
+
+
+def test_upscale_from_the_menu_to_a_larger_canvas(painter: Artist, tmp_path: Path) -> None:
+    place(painter, photo(tmp_path / "photo.png"))
+    before = pixels(painter).copy()
+    view = painter.window.canvas.view
+    view.setFocus()
+    history = painter.studio.project.history
+    painter.keys(Qt.Key.Key_U, CTRL | Qt.KeyboardModifier.AltModifier)
+    painter.until(lambda: history.items())
+    job = history.items()[0].id
+    painter.finished(job)
+    assert history.get(job).status == "done", history.get(job).error_message
+    assert history.get(job).model_title.startswith("Lanczos")
+    painter.until(lambda: painter.window.canvas.candidates.items)
+    view.setFocus()
+    painter.keys(Qt.Key.Key_Right)
+    painter.until(lambda: view.has_overlay)
+    assert view.canvas_size().width() == WIDTH, "only looked at so far"
+    painter.keys(Qt.Key.Key_Return)
+    painter.until(lambda: painter.layers() == 2)
+    after = pixels(painter)
+    assert after.shape == (2 * HEIGHT, 2 * WIDTH, 4)
+    assert np.abs(after[::2, ::2].astype(int) - before).mean() < 8
+    below, top = painter.studio.project.image.layers
+    assert (below.visible, top.visible) == (False, True)
+    painter.keys(Qt.Key.Key_Z, CTRL)
+    assert np.array_equal(pixels(painter), before)

@@ -21,7 +21,14 @@ from studio.api.requests._base import (
 from studio.api.requests._checks import checked, choices, encode_request, field_meta, refused
 from studio.api.requests._fields import SAMPLERS, Sampler
 from studio.api.requests._language import MAX_MESSAGE_CHARACTERS, ChatMessage, ChatTurn, Role
-from studio.api.requests._pictures import Colorize, ImageToImage, Inpaint, TextToImage, Uncrop
+from studio.api.requests._pictures import (
+    Colorize,
+    ImageToImage,
+    Inpaint,
+    TextToImage,
+    Uncrop,
+    Upscale,
+)
 from studio.api.requests._registry import BUILT_IN_REQUESTS, RequestRegistry
 
 __all__ = [
@@ -46,6 +53,7 @@ __all__ = [
     "Sampler",
     "TextToImage",
     "Uncrop",
+    "Upscale",
     "checked",
     "choices",
     "encode_request",

@@ -96,7 +96,9 @@ def _range_hint(limits: Meta, value: Any) -> str:
 def choices(kind: type[Request], name: str) -> tuple[str, ...]:
     """Return what a field with a fixed set of values can be; empty for every other field."""
     annotation = get_type_hints(kind).get(name)
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
+    if get_origin(annotation) is not Literal:
+        return ()
+    return tuple(str(value) for value in get_args(annotation))
 
 
 def field_meta(kind: type[Request]) -> dict[str, Meta]:

@@ -202,6 +202,14 @@ Padding = (
     ]
     | None
 )
+Scale = Annotated[
+    Literal[2, 4],
+    Meta(
+        title="Scale",
+        description="How many times as wide and as high the picture becomes.",
+        extra={"group": "hidden", "control": "choice"},
+    ),
+]
 Overlap = (
     Annotated[
         int,

@@ -21,6 +21,7 @@ from studio.api.requests._fields import (
     Padding,
     RightMargin,
     SamplerName,
+    Scale,
     Steps,
     Strength,
     TopMargin,
@@ -167,3 +168,25 @@ class Colorize(PictureRequest, frozen=True, kw_only=True, tag="colorize"):
             f"{self.picture.width} x {self.picture.height} px.",
             "Hints have the size of their picture.",
         )
+
+
+class Upscale(PictureRequest, frozen=True, kw_only=True, tag="upscale"):
+    """Make a picture ``scale`` times as wide and as high, with its alpha; words play no part."""
+
+    picture: Picture
+    scale: Scale = 2
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height (px) of the result."""
+        return self.picture.width * self.scale, self.picture.height * self.scale
+
+    def objection(self) -> tuple[str, str] | None:
+        """Refuse what would be too large to keep."""
+        width, height = self.size
+        if max(width, height) > 32768:
+            return (
+                f"The result would have {width} x {height} px.",
+                "A picture has at most 32768 px a side; choose a smaller scale.",
+            )
+        return None

@@ -6,7 +6,14 @@ import msgspec
 
 from studio.api.requests._base import Request, request_kind
 from studio.api.requests._language import ChatTurn
-from studio.api.requests._pictures import Colorize, ImageToImage, Inpaint, TextToImage, Uncrop
+from studio.api.requests._pictures import (
+    Colorize,
+    ImageToImage,
+    Inpaint,
+    TextToImage,
+    Uncrop,
+    Upscale,
+)
 from studio.core.errors import InvalidRequest
 
 BUILT_IN_REQUESTS: tuple[type[Request], ...] = (
@@ -15,6 +22,7 @@ BUILT_IN_REQUESTS: tuple[type[Request], ...] = (
     Inpaint,
     Uncrop,
     Colorize,
+    Upscale,
     ChatTurn,
 )
 

@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 
 from studio.app.painting.tile_canvas import Box, TileCanvas
-from studio.app.painting.transforming import lay_over
+from studio.app.painting.transforming import MAX_PIXELS, lay_over
 from studio.app.selecting.choosing import tiles_of_mask
 from studio.app.selecting.masks import Placed, clipped
+from studio.core.errors import DocumentProblem
 from studio.document import (
     TILE,
     Batch,
@@ -59,10 +60,12 @@ def scaled(picture: ImageSnapshot, width: int, height: int, label: str) -> Batch
     """Return the operation that scales canvas, layers and selection (Lanczos, premultiplied).
 
     Raises:
-        DocumentProblem: a canvas cannot have that size.
+        DocumentProblem: a canvas cannot have that size, or a layer would become too large.
     """
     checked_size(width, height)
     across, down = width / picture.width, height / picture.height
+    for layer in picture.layers:
+        _check_scaled(picture, layer, across, down)
     operations: list[Operation] = [ResizeCanvas(width=width, height=height)]
     for layer in picture.layers:
         operations += _scaled_layer(picture, layer, across, down)
@@ -75,6 +78,32 @@ def scaled(picture: ImageSnapshot, width: int, height: int, label: str) -> Batch
     return Batch(label=label, operations=tuple(operations))
 
 
+def _check_scaled(picture: ImageSnapshot, layer: Layer, across: float, down: float) -> None:
+    """Raise DocumentProblem where a layer, with what lies beyond the canvas, gets too large."""
+    box = _box(picture, layer)
+    if box is None:
+        return
+    width, height = round((box.right - box.left) * across), round((box.bottom - box.top) * down)
+    if width * height > MAX_PIXELS:
+        raise DocumentProblem(
+            f"The layer {layer.name} would become {width:,} x {height:,} px, with what lies "
+            "beyond the canvas.",
+            "Choose a smaller size, or delete what lies beyond.",
+            code="too_large",
+        )
+
+
+def _box(picture: ImageSnapshot, layer: Layer) -> Box | None:
+    """Return the box around a layer's tiles in px from its origin; None for an empty layer."""
+    keys = picture.occupied(layer.id)
+    if not keys:
+        return None
+    columns, rows = [key[0] for key in keys], [key[1] for key in keys]
+    return Box(
+        min(columns) * TILE, min(rows) * TILE, (max(columns) + 1) * TILE, (max(rows) + 1) * TILE
+    )
+
+
 def _scaled_layer(
     picture: ImageSnapshot, layer: Layer, across: float, down: float
 ) -> list[Operation]:
@@ -85,12 +114,9 @@ def _scaled_layer(
     changes: list[Operation] = []
     if moved != layer:
         changes.append(ChangeLayer(layer_id=layer.id, changes=moved))
-    if not keys:
+    box = _box(picture, layer)
+    if box is None:
         return changes
-    columns, rows = [key[0] for key in keys], [key[1] for key in keys]
-    box = Box(
-        min(columns) * TILE, min(rows) * TILE, (max(columns) + 1) * TILE, (max(rows) + 1) * TILE
-    )
     pixels = canvas.region(box)
     left, top = round((layer.x + box.left) * across) - x, round((layer.y + box.top) * down) - y
     size = (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Matrix = npt.NDArray[np.float64]
 
 Point = tuple[float, float]
-MAX_PIXELS = 1 << 28  # of the result: 16,384 x 16,384
+MAX_PIXELS = 1 << 27  # of the result: twice 8192 x 8192
 
 
 class Cut(NamedTuple):

@@ -41,9 +41,10 @@ class CancelHooks:
             if isinstance(model, torch.nn.Module) and id(model) not in self._hooked:
                 self._hooked.add(id(model))
                 for module in blocks(model):
-                    module.register_forward_pre_hook(self._check)
+                    module.register_forward_pre_hook(self.check)
 
-    def _check(self, module: torch.nn.Module, inputs: Any) -> None:
+    def check(self, module: torch.nn.Module, inputs: Any) -> None:
+        """Answer ``register_forward_pre_hook``."""
         if self._run is not None:
             self._run.check_cancelled()
 

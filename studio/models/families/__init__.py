@@ -21,6 +21,7 @@ from studio.models.families.stable_diffusion import (
 )
 from studio.models.families.transformers import recognise_flux, recognise_sd3
 from studio.models.families.unknown import recognise_unknown
+from studio.models.families.upscalers import recognise_upscaler
 
 # Parts first among what shares keys: a LoRA names the layers of its model.
 CHECKPOINT_FAMILIES: tuple[Recogniser, ...] = (
@@ -33,6 +34,7 @@ CHECKPOINT_FAMILIES: tuple[Recogniser, ...] = (
     recognise_sd3,
     recognise_flux,
     recognise_vae,
+    recognise_upscaler,
     recognise_unknown,
 )
 

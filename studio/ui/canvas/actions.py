@@ -57,6 +57,13 @@ def _edit_actions(workspace: CanvasWorkspace) -> list[Action]:
             enabled=lambda: bool(workspace.document.layers),
         ),
         Action(
+            id="canvas.open",
+            title=tr("Open picture..."),
+            callback=workspace.ask_picture,
+            menu="file",
+            icon="open",
+        ),
+        Action(
             id="canvas.place",
             title=tr("Place pictures..."),
             callback=workspace.ask_pictures,

@@ -44,6 +44,17 @@ def image_actions(workspace: CanvasWorkspace) -> list[Action]:
             menu="image",
             enabled=selected,
         ),
+        *(
+            Action(
+                id=f"image.upscale_{scale}",
+                title=tr("Upscale picture {0}x").format(scale),
+                callback=partial(upscale_picture, workspace, scale),
+                shortcuts=shortcuts,
+                menu="image",
+                enabled=lambda: bool(document.document.layers),
+            )
+            for scale, shortcuts in ((2, ("Ctrl+Alt+U",)), (4, ()))
+        ),
         Action(
             id="image.symmetry_across",
             title=tr("Symmetry: left and right"),
@@ -108,6 +119,21 @@ def scale_picture(workspace: CanvasWorkspace, width: int, height: int) -> None:
         return scaled(picture, width, height, "Picture size")
 
     workspace.context.in_background(work)
+
+
+def upscale_picture(workspace: CanvasWorkspace, scale: int) -> None:
+    """Ask for a larger picture of all that is visible; it comes as a candidate."""
+    from studio.api.requests import ModelRef, PictureRef, Upscale
+
+    document = workspace.document
+    workspace.generate_requested.emit(
+        Upscale(
+            model=ModelRef(id=workspace.preferred_model("upscale")),
+            # Stands for what supply() reads off the canvas.
+            picture=PictureRef(sha256="0" * 64, width=document.width, height=document.height),
+            scale=4 if scale == 4 else 2,
+        )
+    )
 
 
 def crop_to_selection(workspace: CanvasWorkspace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QImage
 
 from studio.core.ids import new_id
 from studio.document import (
+    TILE,
     AddLayer,
     Batch,
     ChangeLayer,
@@ -22,6 +24,7 @@ from studio.document import (
     ReorderLayer,
     TileKey,
     descendants,
+    drawn,
 )
 from studio.ui.canvas.blending import TILE_FORMAT
 from studio.ui.canvas.layer_stack import LayerStack
@@ -250,3 +253,13 @@ def _tile_bytes(image: QImage) -> bytes:
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("layers", text)
+
+
+def layer_at(document: ImageDocument, x: float, y: float) -> Layer | None:
+    """Return the uppermost layer that shows something at a point of the document (px)."""
+    for layer, _ in reversed(drawn(document.layers)):
+        across, down = math.floor(x) - layer.x, math.floor(y) - layer.y
+        tile = document.tile(layer.id, (across // TILE, down // TILE))
+        if tile is not None and tile[(down % TILE * TILE + across % TILE) * 4 + 3]:
+            return layer
+    return None

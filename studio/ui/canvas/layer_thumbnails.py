@@ -63,13 +63,13 @@ class LayerThumbnails(QObject):
         return bool(self._waiting)
 
     def _on_document_changed(self, change: ChangeSet) -> None:
+        known = {layer.id: layer for layer in self._document.layers}
+        for gone in self._places.keys() - known.keys():
+            self._forget(gone)
         if change.size:
             self._images.clear()
             self._redraw_all()
             return
-        known = {layer.id: layer for layer in self._document.layers}
-        for gone in self._places.keys() - known.keys():
-            self._forget(gone)
         for layer in known.values():
             if self._places.get(layer.id) != (layer.x, layer.y):
                 self._redraw(layer.id)

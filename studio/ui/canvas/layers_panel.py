@@ -23,6 +23,7 @@ from studio.ui.actions import Action
 from studio.ui.canvas import layer_edits
 from studio.ui.canvas.active_layer import ActiveLayer
 from studio.ui.canvas.blending import NON_SEPARABLE_MODES, PAINTER_MODES
+from studio.ui.canvas.layer_history import LayerHistory
 from studio.ui.canvas.layer_list import ROW_HEIGHT, LayerList
 from studio.ui.canvas.layer_model import LayerModel
 from studio.ui.canvas.menus import fill_menu
@@ -40,11 +41,13 @@ class LayersPanel(QWidget):
     """Shows and edits the layers of the canvas; each edit is one undo step.
 
     ``previewed(Layer | None)`` shows the active layer with other properties while a slider moves;
-    ``mask_requested(str)`` asks for a mask layer of the selection that cuts a layer.
+    ``mask_requested(str)`` asks for a mask layer of the selection that cuts a layer;
+    ``settings_requested(Request)`` asks the inspector to take over what a layer was made from.
     """
 
     previewed = Signal(object)
     mask_requested = Signal(str)
+    settings_requested = Signal(object)
 
     def __init__(self, studio: Studio, active: ActiveLayer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +56,7 @@ class LayersPanel(QWidget):
         self._document = studio.project.image
         self.model = LayerModel(self._document, self)
         self.list = LayerList(self.model)
+        self.history = LayerHistory(studio, self._layer, self.settings_requested.emit)
         self._adjusted = ""  # id of the layer whose opacity is being changed
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -128,7 +132,7 @@ class LayersPanel(QWidget):
         self.list.reordered.connect(self._on_reordered)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(
-            lambda place: self._open_menu(self.list.viewport().mapToGlobal(place))
+            lambda place: self.open_menu(self.list.viewport().mapToGlobal(place))
         )
         self.blend_combo.activated.connect(self._take_blend_mode)
         self.lock_button.clicked.connect(lambda: self.trigger("layer.lock"))
@@ -290,6 +294,7 @@ class LayersPanel(QWidget):
                 lambda layer: layer_edits.remove(self._document, layer),
                 enabled=lambda: self._has_layer() and not self._layer_locked(),
             ),
+            *self.history.actions(),
         ]
 
     def trigger(self, action_id: str) -> None:
@@ -383,10 +388,16 @@ class LayersPanel(QWidget):
 
     def _open_menu_below(self) -> None:
         corner = self.more_button.rect().bottomLeft()
-        self._open_menu(self.more_button.mapToGlobal(corner))
+        self.open_menu(self.more_button.mapToGlobal(corner))
 
-    def _open_menu(self, place: QPoint) -> None:
+    def open_menu(self, place: QPoint) -> None:
+        """Show what can be done with the active layer at a place of the screen."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        fill_menu(menu, self.layer_actions())
+        recipe = self.history.actions()
+        if self.history.request() is not None:
+            fill_menu(menu, recipe)
+            menu.addSeparator()
+        ids = {action.id for action in recipe}
+        fill_menu(menu, [action for action in self.layer_actions() if action.id not in ids])
         menu.popup(place)

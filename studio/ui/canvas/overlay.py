@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF
 
-from studio.api.requests import Request, Uncrop
+from studio.api.requests import Request, Uncrop, Upscale
 from studio.app.landing import made_for
 from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument
@@ -176,11 +176,13 @@ def landing_area(
     """Return where a picture becomes a layer, in document pixels.
 
     The middle of the canvas; an empty canvas takes the picture's own size, and what continues the
-    canvas lies around it.
+    canvas lies around it. An upscaled canvas is shown in the size that the canvas has now.
     """
     if not document.layers:
         return QRectF(0, 0, width, height)
     if isinstance(request, Uncrop) and made_for(document, request):
         return QRectF(-request.left, -request.top, width, height)
+    if isinstance(request, Upscale) and made_for(document, request):
+        return QRectF(0, 0, document.width, document.height)
     left, top = (document.width - width) // 2, (document.height - height) // 2
     return QRectF(left, top, width, height)

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 MAXIMUM_SIDE = 4096  # px; larger pictures are shown from a copy of this size
 SMALLEST_SIDE = 256  # px; halving stops here
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+PICTURE_SUFFIXES = frozenset(
+    {
+        *(".png", ".jpg", ".jpeg", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff"),
+        *(".jp2", ".svg", ".ora", ".psd", ".psb"),
+    }
+)
 
 
 class ShownPicture:

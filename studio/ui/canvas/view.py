@@ -6,6 +6,7 @@ import math
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QDragEnterEvent,
     QDropEvent,
     QFocusEvent,
@@ -48,7 +49,8 @@ class CanvasView(QWidget):
     Signals: ``zoom_changed(float)``, ``before_shown(bool)``, ``overlay_changed``,
     ``held_changed`` when a press on the canvas begins or ends, ``keep_requested``,
     ``drop_requested``, ``step_requested(int)``, ``nudge_requested(int, int)``,
-    ``dropped(Dropped)`` for pictures from elsewhere.
+    ``dropped(Dropped)`` for pictures from elsewhere, ``menu_requested(QPointF | None, QPoint)``
+    with the place in document px (None from the keyboard) and on the screen.
     """
 
     zoom_changed = Signal(float)
@@ -60,6 +62,7 @@ class CanvasView(QWidget):
     step_requested = Signal(int)
     nudge_requested = Signal(int, int)
     dropped = Signal(object)
+    menu_requested = Signal(object, object)
 
     def __init__(self, document: ImageDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -335,6 +338,16 @@ class CanvasView(QWidget):
         if event.type() in (QEvent.Type.NativeGesture, QEvent.Type.Gesture):
             return self.navigator.gesture(event)
         return super().event(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of what is under the pointer; not in the middle of a stroke."""
+        if self.input.held:
+            return
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_requested.emit(None, self.mapToGlobal(self.rect().center()))
+        else:
+            place = self.viewport.to_document(QPointF(event.pos()))
+            self.menu_requested.emit(place, event.globalPos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if is_picture(event.mimeData()):

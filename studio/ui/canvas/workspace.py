@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from studio.api.requests import PictureRequest
 from studio.core.errors import StudioError
 from studio.document import ChangeSet, ImageDocument, Layer, Project
 from studio.ui.actions import Action
@@ -20,13 +20,14 @@ from studio.ui.canvas.candidates import CandidatesStrip
 from studio.ui.canvas.context_bar import ContextBar
 from studio.ui.canvas.context_mode import ContextMode
 from studio.ui.canvas.drops import Dropped, is_picture
-from studio.ui.canvas.files import ask_picture_path
+from studio.ui.canvas.files import ask_picture_files, ask_picture_path
 from studio.ui.canvas.image_actions import image_actions
+from studio.ui.canvas.layer_edits import layer_at
 from studio.ui.canvas.margins import Margins
 from studio.ui.canvas.options_bar import OptionsBar
 from studio.ui.canvas.overlay import OverlayPresenter
 from studio.ui.canvas.paint_state import PaintState
-from studio.ui.canvas.pictures import PICTURE_SUFFIXES, encode_png
+from studio.ui.canvas.pictures import encode_png
 from studio.ui.canvas.selection_actions import SelectionEdits, selection_actions
 from studio.ui.canvas.toolbox import Toolbox
 from studio.ui.canvas.tools.base import ToolContext
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from studio.ui.canvas.compare import CompareView
     from studio.ui.canvas.layers_panel import LayersPanel
     from studio.ui.canvas.live_colours import LiveColours
+    from studio.ui.canvas.live_restyle import LiveRestyle
 
 
 class CanvasWorkspace(QWidget):
@@ -48,12 +50,14 @@ class CanvasWorkspace(QWidget):
     ``all_actions()`` and ``inspector_sections()`` are for the window. Signals to it:
     ``settings_requested(Request)`` and ``gallery_requested(str)``, see ``CandidatesStrip``;
     ``document_changed`` after every change of the picture or the selection; ``mode_suggested``
-    with the mode that fits what is on the canvas.
+    with the mode that fits what is on the canvas; ``generate_requested`` with a request of the
+    canvas's own, whose picture is still to be filled in.
     """
 
     settings_requested = Signal(object)
     document_changed = Signal()
     mode_suggested = Signal(str)
+    generate_requested = Signal(object)
     gallery_requested = Signal(str)
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
@@ -63,6 +67,7 @@ class CanvasWorkspace(QWidget):
         self._looked = False
         self._context_mode: ContextMode | None = None
         self._live_colours: LiveColours | None = None
+        self.live: LiveRestyle | None = None
         self.candidates = CandidateList(studio, self)
         self.active = ActiveLayer(studio.project.image, self)
         self.state = PaintState(self)
@@ -118,6 +123,7 @@ class CanvasWorkspace(QWidget):
         view.step_requested.connect(self.candidates.step)
         view.nudge_requested.connect(self._nudge)
         view.dropped.connect(self.place)
+        view.menu_requested.connect(self._open_menu)
         view.overlay_changed.connect(self._show_state)
         view.installEventFilter(self)
         self.bar.action_requested.connect(self.trigger)
@@ -164,6 +170,8 @@ class CanvasWorkspace(QWidget):
             self._context_mode.set_project(project)
         if self._live_colours is not None:
             self._live_colours.set_project(project)
+        if self.live is not None:
+            self.live.set_project(project)
         if self._comparison is not None and self._comparison.isVisible():
             self._comparison.close_view()
         self.active.set_document(project.image)
@@ -196,10 +204,22 @@ class CanvasWorkspace(QWidget):
             self._live_colours = LiveColours(self._studio, self.overlay.propose, self)
         if self._live_colours is not None:
             self._live_colours.set_on(name == "colorize")
+        if self.live is not None and name != "restyle":
+            self.live.set_on(False)
         if name == "uncrop" and self.toolbox.current != "uncrop":
             self.choose_tool("uncrop")
         elif name != "uncrop" and self.toolbox.current == "uncrop":
             self.choose_tool(self.toolbox.former)
+
+    def live_restyle(self, request: Callable[[], PictureRequest]) -> LiveRestyle:
+        """Return what makes the canvas anew while it is painted on, made at the first call."""
+        if self.live is None:
+            from studio.ui.canvas.live_restyle import LiveRestyle
+
+            self.live = LiveRestyle(
+                self._studio, request, self.overlay.propose, lambda: self.view.input.held, self
+            )
+        return self.live
 
     def paint_on(self, layer_id: str) -> None:
         """Make a layer the active one and take the brush."""
@@ -213,6 +233,8 @@ class CanvasWorkspace(QWidget):
             self._context_mode.close()
         if self._live_colours is not None:
             self._live_colours.close()
+        if self.live is not None:
+            self.live.close()
         self.document.selection.changed.disconnect(self._on_selection_changed)
         self.document.changed.disconnect(self._on_document_changed)
         self.candidates.close()
@@ -270,6 +292,7 @@ class CanvasWorkspace(QWidget):
 
             panel = LayersPanel(self._studio, self.active)
             panel.previewed.connect(self._preview_layer)
+            panel.settings_requested.connect(self.settings_requested)
             panel.mask_requested.connect(
                 lambda layer: self.selection_edits.save_as_mask(self.tr("Mask"), layer)
             )
@@ -277,9 +300,20 @@ class CanvasWorkspace(QWidget):
             self._layers_panel = panel
         return self._layers_panel
 
+    def _open_menu(self, place: QPointF | None, on_screen: QPoint) -> None:
+        """Open the menu of the layer that is seen at a place, of the active one where none is."""
+        if place is not None and (found := layer_at(self.document, place.x(), place.y())):
+            self.active.choose(found.id)
+        if self.active.layer() is not None:
+            self.layers_panel().open_menu(on_screen)
+
     def inspector_sections(self) -> list[QWidget]:
         """Return the panels that belong into the inspector while the canvas is shown."""
         return [self.layers_panel()]
+
+    def preferred_model(self, task: str) -> str:
+        """Return the id of the model that does a task here, "" for none."""
+        return self._studio.preferred_model(task)
 
     def trigger(self, action_id: str) -> None:
         """Do one of the canvas's own actions, if it can be done now."""
@@ -339,18 +373,20 @@ class CanvasWorkspace(QWidget):
 
     def ask_pictures(self) -> None:
         """Ask for picture files and place them."""
-        from PySide6.QtWidgets import QFileDialog
+        paths = ask_picture_files(self, self.tr("Place pictures"))
+        if paths:
+            self._studio.place_pictures(paths)
 
-        suffixes = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
-        names, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Place pictures"), "", self.tr("Pictures ({0})").format(suffixes)
-        )
-        if names:
-            self._studio.place_pictures([Path(name) for name in names])
+    def ask_picture(self) -> None:
+        """Ask for a picture file and open it, layers included, as a project of its own."""
+        paths = ask_picture_files(self, self.tr("Open picture"), several=False)
+        if paths:
+            self._studio.open_picture(paths[0])
 
     def export(self) -> None:
         """Ask for a file and write the picture to it."""
-        path = ask_picture_path(self, self.tr("Export picture"), self._studio.project.path.stem)
+        name = self._studio.project.path.stem
+        path = ask_picture_path(self, self.tr("Export picture"), name, with_layers=True)
         if path is not None:
             self._guarded(lambda: self._studio.export_canvas(path))
 

@@ -66,6 +66,7 @@ class Inspector(QWidget):
         self._extras: dict[str, Callable[[], QWidget]] = {}
         self.mode_bar: Segmented | None = None
         self._refused = False
+        self._end: Callable[[], object] | None = None
         self._added: list[QWidget] = []
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -232,7 +233,7 @@ class Inspector(QWidget):
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self).activated.connect(self.generate)
         self._escape = QShortcut(QKeySequence("Esc"), self)
-        self._escape.activated.connect(self._cancel)
+        self._escape.activated.connect(self._escaped)
         studio = self._studio
         connect_while_alive(studio.library.changed, self, self._models_changed)
         connect_while_alive(studio.device_changed, self, self.plan_again)
@@ -280,6 +281,14 @@ class Inspector(QWidget):
     def plan_again(self) -> None:
         """Plan anew in a moment: what ``given`` returns may be different now."""
         self._delay.start()
+
+    def give_escape(self, end: Callable[[], object] | None) -> None:
+        """Let Esc end something else than the running job, until this is called with None."""
+        self._end = end
+        self._show_run()
+
+    def _escaped(self) -> None:
+        (self._end or self._cancel)()
 
     def _cancel(self) -> None:
         self._studio.cancel()
@@ -341,7 +350,7 @@ class Inspector(QWidget):
         studio = self._studio
         running = studio.queue.running_id
         live = studio.live.get(running) if running is not None else None
-        self._escape.setEnabled(running is not None)
+        self._escape.setEnabled(running is not None or self._end is not None)
         if live is None:
             self._states.setCurrentWidget(self.plan_line)
             return

@@ -82,7 +82,7 @@ def verdict_of(model: InstalledModel, device: DeviceInfo, budget_bytes: int) -> 
             model=ModelRef(id=model.id), messages=(ChatMessage("user", "-"),), max_tokens=_TOKENS
         )
         return _in_words(plan_load(model, turn, device, budget_bytes=budget_bytes))
-    if "text_to_image" not in model.tasks:
+    if not {"text_to_image", "upscale"} & set(model.tasks):
         return Verdict(_tr("Part of other models"), "text_faint")
     request = TextToImage(
         model=ModelRef(id=model.id),

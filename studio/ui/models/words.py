@@ -16,6 +16,7 @@ _TASKS = {
     "inpaint": "Fill",
     "uncrop": "Uncrop",
     "colorize": "Colorize",
+    "upscale": "Upscale",
     "text_to_video": "Video",
     "image_to_video": "Video",
     "generate_music": "Music",

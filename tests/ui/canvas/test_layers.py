@@ -9,7 +9,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from studio.document import ImageDocument, Layer
+from studio.document import (
+    AddLayer,
+    Batch,
+    ImageDocument,
+    Layer,
+    ResizeCanvas,
+    split_into_tiles,
+)
 from studio.ui.canvas.compositor import Compositor
 from studio.ui.canvas.layer_list import ROW_HEIGHT, eye_area, name_area
 from studio.ui.canvas.layers_panel import LayersPanel
@@ -273,3 +280,18 @@ def test_thumbnails_follow_the_layers(
     scale = picture.width() / document.width
     assert picture.pixelColor(int(100 * scale), int(100 * scale)).green() > 250
     assert picture.pixelColor(int(400 * scale), int(300 * scale)).alpha() == 0
+
+
+def test_thumbnails_forget_a_layer_that_goes_with_the_size_of_the_canvas(
+    qtbot: QtBot, document: ImageDocument, panel: LayersPanel
+) -> None:
+    thumbnails = panel.model.thumbnails
+    qtbot.waitUntil(lambda: not thumbnails.busy)
+    added = Layer(id="large", name="Large")
+    tiles = split_into_tiles(plain((9, 9, 9, 255), 1024, 768).tobytes(), 1024, 768)
+    steps = (ResizeCanvas(width=1024, height=768), AddLayer(layer=added, tiles=tiles))
+    document.apply(Batch(label="Keep", operations=steps))
+    assert thumbnails.busy
+    document.undo()
+    qtbot.waitUntil(lambda: not thumbnails.busy)
+    assert thumbnails.image("large") is None

@@ -1,0 +1,1 @@
+"""Lanczos: makes pictures larger by resampling, without weights."""

@@ -41,8 +41,8 @@ from benchmarks.machine import report  # noqa: E402
 from studio.api.events import Preview  # noqa: E402
 from studio.api.requests import TextToImage  # noqa: E402
 from studio.core.paths import resources_dir  # noqa: E402
+from studio.engines.image.engine import PictureEngine  # noqa: E402
 from studio.engines.image.loading import import_quietly  # noqa: E402
-from studio.engines.image.text_to_image import TextToImageEngine  # noqa: E402
 from studio.worker.link import Link  # noqa: E402
 from studio.worker.run import JobRun  # noqa: E402
 from tests.engines.recorder import make_plan  # noqa: E402
@@ -91,7 +91,7 @@ class Sides:
 
         self._link, self._scratch = link, scratch
         self._steps, self._size = steps, size
-        self._engine, self._plan = TextToImageEngine(), make_plan(folder)
+        self._engine, self._plan = PictureEngine(), make_plan(folder)
         self._pipeline = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
         self._pipeline.set_progress_bar_config(disable=True)
 

@@ -105,11 +105,11 @@ def measure(folder: Path, precision: str) -> dict[str, float]:
     from studio.engines.threads import configure_threads
 
     configure_threads()
+    from studio.engines.image.engine import PictureEngine
     from studio.engines.image.loaded_pipeline import LoadedPipeline
-    from studio.engines.image.text_to_image import TextToImageEngine
     from tests.engines.recorder import Recorder, make_plan
 
-    TextToImageEngine().preload()
+    PictureEngine().preload()
     plan = make_plan(folder, data_type=precision)
     run = Recorder(folder)
     anonymous, resident = memory()

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def built_in_engines() -> list[Engine]:
     """Return the engines that ship with Atelier; they share one residency (the model cache)."""
-    from studio.engines.image.text_to_image import TextToImageEngine
+    from studio.engines.image.engine import PictureEngine
     from studio.engines.image.upscale import UpscaleEngine
     from studio.engines.language.engine import ChatEngine
     from studio.engines.residency import Residency
 
     residency = Residency()
-    return [TextToImageEngine(residency), UpscaleEngine(residency), ChatEngine(residency)]
+    return [PictureEngine(residency), UpscaleEngine(residency), ChatEngine(residency)]

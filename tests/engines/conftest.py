@@ -13,8 +13,8 @@ import pytest
 from studio.api.engines import RunReport
 from studio.api.plans import LoadPlan
 from studio.api.requests import ModelRef, PictureRequest, TextToImage
+from studio.engines.image.engine import PictureEngine
 from studio.engines.image.loading import import_quietly
-from studio.engines.image.text_to_image import TextToImageEngine
 from studio.engines.threads import configure_threads
 from tests.engines import tiny_models
 from tests.engines.original_layout import save_single_file
@@ -100,7 +100,7 @@ class Studio:
     """An engine and short words for what tests do with it."""
 
     def __init__(self, scratch: Path) -> None:
-        self.engine = TextToImageEngine()
+        self.engine = PictureEngine()
         self.scratch = scratch
 
     def run(

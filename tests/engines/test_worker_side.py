@@ -47,7 +47,7 @@ def test_asking_for_the_engines_imports_no_heavy_library() -> None:
         " built_in_engines(); print(json.dumps({'ids': [e.id for e in engines], 'heavy':"
         " [m for m in ('torch', 'diffusers', 'transformers', 'numpy') if m in sys.modules]}))"
     )
-    assert found == {"ids": ["image.text_to_image", "language.chat"], "heavy": []}
+    assert found == {"ids": ["image.pictures", "language.chat"], "heavy": []}
 
 
 def test_preload_imports_stable_diffusion_and_not_every_family() -> None:

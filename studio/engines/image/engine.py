@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class TextToImageEngine:
+class PictureEngine:
     """Makes pictures with the model that the plan names.
 
     Running out of memory is answered, not reported: the run goes on one rung further down the
@@ -43,7 +43,7 @@ class TextToImageEngine:
     as its last and is where it runs out.
     """
 
-    id = "image.text_to_image"
+    id = "image.pictures"
     requests: tuple[type[Request], ...] = (
         TextToImage,
         ImageToImage,

@@ -98,13 +98,13 @@ def test_a_home_that_cannot_be_made_is_one_clear_error(command: list[str], tmp_p
 def test_broken_settings_are_told_kept_and_the_defaults_hold(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert main(["models", "--json"]) == 0
+    by_default = json.loads(capsys.readouterr().out)["models"]
+    assert {"storyboard", "thumbnail"} <= {model["id"] for model in by_default}
     settings_file().write_bytes(b'{"theme": ')
     assert main(["models", "--json"]) == 0
     captured = capsys.readouterr()
-    assert [model["id"] for model in json.loads(captured.out)["models"]] == [
-        "storyboard",
-        "thumbnail",
-    ]
+    assert json.loads(captured.out)["models"] == by_default
     assert str(settings_file()) in captured.err
     out = str(tmp_path / "out.png")
     assert main(["generate", "x", "-o", out, "--size", "65x64", "--json"]) == 2

@@ -16,11 +16,26 @@ class FromWords(PictureMaker):
     def make(self) -> Made:
         """Return the finished picture (RGB)."""
         pipeline = self._loaded.pipeline
+        self._check_size(int(getattr(pipeline, "vae_scale_factor", 8)))
         arguments = self.arguments(pipeline)
         if self.refiner is None:
             self._steps.part(0, self._request.steps, "denoising")
             return Made(first_picture(self.called(pipeline, arguments)))
         return self._make_with_refiner(pipeline, arguments)
+
+    def _check_size(self, step: int) -> None:
+        """Refuse a size that the pipeline would round silently.
+
+        Raises:
+            InvalidRequest: a side is not a multiple of ``step`` px, the VAE's factor.
+        """
+        width, height = self._request.size
+        if width % step or height % step:
+            near = " x ".join(str(max(step, round(side / step) * step)) for side in (width, height))
+            raise InvalidRequest(
+                f"This model cannot make pictures of {width} x {height}.",
+                f"Choose a width and a height in steps of {step}, such as {near}.",
+            )
 
     def _make_with_refiner(self, pipeline: Any, arguments: dict[str, Any]) -> Made:
         """SDXL's ensemble of experts: the base does the first steps, the refiner the rest."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def built_in_engines() -> list[Engine]:
     """Return the engines that ship with Atelier; they share one residency (the model cache)."""
     from studio.engines.image.engine import PictureEngine
-    from studio.engines.image.upscale import UpscaleEngine
+    from studio.engines.image.upscale_engine import UpscaleEngine
     from studio.engines.language.engine import ChatEngine
     from studio.engines.residency import Residency
 

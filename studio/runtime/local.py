@@ -30,6 +30,9 @@ OFFLINE_ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
 }
 
+# Where this is set for a whole system, every worker would compile the engines anew.
+COMPILED_ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": ""}
+
 EXIT_SECONDS = 2.0  # how long a worker whose pipe closed may take to end by itself
 
 
@@ -76,7 +79,7 @@ class LocalWorker:
             with open(log_dir() / "worker.log", "ab") as errors:
                 self._process = subprocess.Popen(
                     self._command(handle),
-                    env=os.environ | OFFLINE_ENVIRONMENT | self._environment,
+                    env=os.environ | OFFLINE_ENVIRONMENT | COMPILED_ENVIRONMENT | self._environment,
                     stdin=subprocess.DEVNULL,
                     stdout=errors,
                     stderr=errors,

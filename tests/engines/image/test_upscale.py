@@ -13,7 +13,8 @@ from PIL import Image
 from studio.api.requests import ModelRef, Upscale
 from studio.core.errors import DamagedModel, JobCancelled, ModelProblem, OutOfMemory
 from studio.engines.image.tiles import spans, tiled
-from studio.engines.image.upscale import UpscaleEngine, Upscaler
+from studio.engines.image.upscale import Upscaler
+from studio.engines.image.upscale_engine import UpscaleEngine
 from tests.engines.recorder import Recorder, make_plan
 from tests.support.upscalers import save_compact, save_esrgan
 

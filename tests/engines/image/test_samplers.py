@@ -120,6 +120,7 @@ SAME_PICTURE = ("Euler", "DPM++ 2M", "DPM++ 2M Karras", "UniPC", "DDIM", "DEIS",
                 "PLMS", "DPM2")  # fmt: skip
 
 
+@pytest.mark.timeout(400)  # a score of samplers at 256 px
 @pytest.mark.skipif(not (STARTER / "model_index.json").is_file(), reason="no starter model here")
 def test_samplers_lead_a_trained_model_to_the_same_picture(tmp_path: Path) -> None:
     studio = Studio(tmp_path)

@@ -22,6 +22,7 @@ _TASKS = {
     "generate_music": "Music",
     "chat": "Chat",
 }
+_EVERY_PICTURE_TASK = ("text_to_image", "image_to_image", "inpaint", "uncrop", "colorize")
 _PRECISIONS = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
 
 
@@ -30,7 +31,13 @@ def _tr(text: str) -> str:
 
 
 def tasks_in_words(tasks: Iterable[str], family: str = "") -> str:
-    """Return what a model does: "Pictures"; a part of a model is called by its family."""
+    """Return what a model does: "Pictures"; a part of a model is called by its family.
+
+    A model for every picture task is called by its first alone: the licence beside it needs room.
+    """
+    tasks = tuple(tasks)
+    if set(_EVERY_PICTURE_TASK) <= set(tasks):
+        tasks = tuple(task for task in tasks if task not in _EVERY_PICTURE_TASK[1:])
     named = list(dict.fromkeys(_tr(_TASKS.get(task, task.replace("_", " "))) for task in tasks))
     return ", ".join(named) or family_in_words(family)
 

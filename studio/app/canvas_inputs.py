@@ -57,7 +57,6 @@ def canvas_inputs(
     """
     snapshot = document.snapshot()
     drawn, hinting = picture_layers(snapshot.layers), hint_layers(snapshot.layers)
-    selected = document.selection.mask(document.width, document.height) if mask else None
 
     def work() -> dict[str, PictureRef | None]:
         from studio.app.flatten import flatten
@@ -69,6 +68,7 @@ def canvas_inputs(
                 "There is nothing to be seen on the canvas.", "Show a layer with a picture first."
             )
         result: dict[str, PictureRef | None] = {"picture": store_pixels(pixels, *size)}
+        selected = snapshot.selection.mask(*size) if mask else None
         if selected is not None:
             result["mask"] = store_input(_grey(selected.tobytes(), *size))
         if hints:
